@@ -1,0 +1,1 @@
+"""The command `deckard`: the only place that knows a terminal."""
