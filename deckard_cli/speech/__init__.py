@@ -56,6 +56,8 @@ class Speech:
     """In order of time, not overlapping; empty when nobody knows them."""
     text: str = ""
     """What is said, as it was written; empty when nobody knows."""
+    notes: tuple[str, ...] = ()
+    """What a person should be told: sentences about what could not be said as it was written."""
 
     @property
     def duration(self) -> float:
