@@ -1,0 +1,128 @@
+"""The words of a sentence as they are written, each with the time in which it is said."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from deckard_cli.script import writing
+from deckard_cli.speech import Word
+from deckard_cli.speech.libespeak import Settings, count_phonemes
+from deckard_cli.speech.phones import TimedPhone
+
+__all__ = ["Spoken", "Written", "spoken", "words", "written"]
+
+_EMOJI: Final = re.compile(
+    "(?:[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3"
+    "|[\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\u200d\u2640\u2642\U0001f3fb-\U0001f3ff]*)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A word as it stands in the sentence."""
+
+    text: str
+    start: int
+    """Characters from the start of the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is handed to espeak for a sentence: emoji are taken out, so that one inside a word does not break it."""
+
+    text: str
+    places: tuple[int, ...]
+    """For each character of `text`, where it stands in `sentence`."""
+    sentence: str
+    left_out: tuple[str, ...]
+
+
+def spoken(sentence: str) -> Spoken:
+    """`sentence` without its emoji."""
+    gone = [match.span() for match in _EMOJI.finditer(sentence)]
+    hidden = {index for start, end in gone for index in range(start, end)}
+    places = tuple(index for index in range(len(sentence)) if index not in hidden)
+    return Spoken(
+        "".join(sentence[index] for index in places),
+        places,
+        sentence,
+        tuple(dict.fromkeys(sentence[start:end] for start, end in gone)),
+    )
+
+
+def written(sentence: str) -> list[Written]:
+    """The words of a sentence: what stands between spaces, less the punctuation around it; a Han letter is a word."""
+    found: list[Written] = []
+    for match in re.finditer(r"\S+", sentence):
+        for start, end in _split(sentence, match.start(), match.end()):
+            while start < end and _silent(sentence[start]):
+                start += 1
+            while start < end and _silent(sentence[end - 1]):
+                end -= 1
+            if start < end:
+                found.append(Written(sentence[start:end], start))
+    return found
+
+
+def _split(sentence: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    han = [writing(letter) == "CJK" for letter in sentence[start:end]]
+    cuts = [start + index for index in range(1, end - start) if han[index] or han[index - 1]]
+    return itertools.pairwise([start, *cuts, end])
+
+
+def _silent(letter: str) -> bool:
+    """Whether a character at the edge of a word is not part of it: punctuation that nobody reads out."""
+    return letter not in "%‰&@#*/\\_" and unicodedata.category(letter)[0] in "PZC"
+
+
+def words(saying: Spoken, timed: list[TimedPhone], settings: Settings) -> tuple[Word, ...]:
+    """The times of all words of a sentence, in order.
+
+    espeak says some words in one breath ("of the") and tells the place of the first alone: they share that time by the
+    number of phonemes that each has when it stands alone.
+    """
+    texts = [word for word in written(saying.sentence) if not _EMOJI.fullmatch(word.text)]
+    if not texts or not timed:
+        return ()
+    owners = _owners(texts, saying, timed)
+    found: list[Word] = []
+    for first, following in itertools.pairwise([*_heads(owners, len(texts)), len(texts)]):
+        held = [each for each, owner in zip(timed, owners, strict=True) if first <= owner < following]
+        found.extend(_share(texts[first:following], held, settings))
+    return tuple(found)
+
+
+def _owners(texts: list[Written], saying: Spoken, timed: list[TimedPhone]) -> list[int]:
+    """For each phone, the index of its word; espeak's places may step back inside a number, and never do here."""
+    starts = [word.start for word in texts]
+    owners: list[int] = []
+    for each in timed:
+        place = saying.places[min(each.position, len(saying.places) - 1)]
+        owners.append(max(bisect_right(starts, place) - 1, owners[-1] if owners else 0))
+    return owners
+
+
+def _heads(owners: list[int], count: int) -> list[int]:
+    """The words that have phones of their own; the first word always heads the list."""
+    return [index for index in range(count) if index == 0 or index in set(owners)]
+
+
+def _share(texts: list[Written], held: list[TimedPhone], settings: Settings) -> Iterator[Word]:
+    if len(texts) == 1:
+        yield Word(texts[0].text, held[0].phone.start, held[-1].phone.end)
+        return
+    counts = count_phonemes([word.text for word in texts], settings)
+    total = max(sum(counts), 1)
+    done = 0
+    for word, count in zip(texts, counts, strict=True):
+        first, done = done, done + count
+        low, high = round(first * len(held) / total), round(done * len(held) / total)
+        start = held[min(low, len(held) - 1)].phone.start if low < len(held) else held[-1].phone.end
+        end = held[high - 1].phone.end if high > low else start
+        yield Word(word.text, start, end)
