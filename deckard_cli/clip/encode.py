@@ -1,0 +1,156 @@
+"""Frames and sound become a file, as they come: the encoder works in a thread of its own while the next is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from numpy.typing import NDArray
+
+from deckard_cli.clip import QUALITIES, Form, Quality
+from deckard_cli.clip.part import Part, failure
+from deckard_cli.clip.picture import PictureTrack
+from deckard_cli.clip.sound import SoundTrack
+from deckard_cli.errors import UsageError
+from deckard_cli.face import Frame
+
+__all__ = ["Encoder"]
+
+AHEAD = 6
+"""Frames that may wait for the encoder: enough to even out a slow one, too few to fill the memory."""
+
+
+class Encoder:
+    """Writes one file. Leaving it without an exception finishes the file, with one leaves nothing behind.
+
+    The same frames, sound and tags give the same bytes.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fps: Fraction,
+        size: tuple[int, int],
+        rate: int,
+        quality: Quality = QUALITIES["good"],
+        tags: Mapping[str, str] | None = None,
+        alpha: bool = False,
+    ) -> None:
+        """`size` is width and height in pixels, `rate` samples per second; `alpha` keeps transparency (.webm).
+
+        Raises `UsageError` for a suffix, size or rate that cannot be, `DeckardError` where nothing can be written.
+        """
+        form = Form.of(path)
+        _check(form, size, fps)
+        self._path = path
+        self._part = Part(path)
+        try:
+            self._container = _container(self._part.path, form, tags or {})
+            self._sound = (
+                SoundTrack(self._container, form.sound, rate=rate, bit_rate=quality.bit_rate) if form.sound else None
+            )
+            self._picture = (
+                PictureTrack(self._container, form, fps=fps, size=size, quality=quality, alpha=alpha)
+                if form.picture
+                else None
+            )
+        except BaseException:
+            self._part.drop()
+            raise
+        self._fps = fps
+        self._frames = 0
+        self._error: BaseException | None = None
+        self._jobs: Queue[Callable[[], None] | None] = Queue(AHEAD)
+        self._thread = Thread(target=self._work, name="deckard-encoder", daemon=True)
+        self._thread.start()
+
+    def picture(self, frame: Frame) -> None:
+        """Add the next picture. It is read later, in another thread: nothing may be written into it."""
+        if self._picture:
+            self._give(lambda: self._write_picture(frame))
+
+    def sound(self, samples: NDArray[np.float32]) -> None:
+        """Add the next samples, shape (n,), -1..1. Give them before the pictures that they sound in."""
+        if self._sound:
+            self._give(lambda: self._write_sound(samples))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._give(self._finish)
+            self._jobs.put(None)
+            self._thread.join()
+            if kind is None:
+                self._raise()
+                self._part.keep()
+        finally:
+            self._part.drop()
+
+    def _give(self, job: Callable[[], None]) -> None:
+        self._raise()
+        self._jobs.put(job)
+
+    def _raise(self) -> None:
+        if isinstance(self._error, OSError):
+            raise failure(self._error, self._path) from self._error
+        if self._error:
+            raise self._error
+
+    def _work(self) -> None:
+        while job := self._jobs.get():
+            # after an error the rest is taken and dropped: a caller waiting for room in the queue would wait forever
+            if self._error is None:
+                try:
+                    job()
+                except BaseException as error:
+                    self._error = error
+
+    def _write_picture(self, frame: Frame) -> None:
+        assert self._picture
+        self._container.mux(self._picture.add(frame))
+        self._frames += 1
+        if self._sound:
+            self._container.mux(list(self._sound.until(self._frames / self._fps)))
+
+    def _write_sound(self, samples: NDArray[np.float32]) -> None:
+        assert self._sound
+        self._sound.add(samples)
+
+    def _finish(self) -> None:
+        if self._picture:
+            self._container.mux(self._picture.rest())
+        if self._sound:
+            self._container.mux(list(self._sound.rest()))
+        self._container.close()
+
+
+def _check(form: Form, size: tuple[int, int], fps: Fraction) -> None:
+    if form.picture and (min(size) < 2 or any(side % 2 for side in size)):
+        raise UsageError(
+            f"A picture of {size[0]} x {size[1]} pixels cannot be encoded.", code="size", hint="give two even numbers"
+        )
+    if fps <= 0:
+        raise UsageError(f"{fps} frames per second is no rate.", code="fps", hint="24, 25, 30, 50 or 60")
+
+
+def _container(path: Path, form: Form, tags: Mapping[str, str]) -> OutputContainer:
+    options = {"fflags": "bitexact"}
+    if form.container == "mp4":
+        options["movflags"] = "faststart+use_metadata_tags"
+    container = av.open(str(path), "w", format=form.container, container_options=options)
+    container.metadata.update(tags)
+    return container

@@ -1,0 +1,75 @@
+"""Nothing half-written under the asked name: a file grows beside it and takes its place when it is whole."""
+
+from __future__ import annotations
+
+import errno
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from deckard_cli.errors import DeckardError, UsageError
+
+
+class Part:
+    """A file that grows beside `path` under a name of its own, with the same suffix."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `UsageError` or `DeckardError` where `path` could not be written."""
+        self._target = path.absolute()
+        if self._target.is_dir():
+            raise UsageError(
+                f"'{path}' is a folder.", code="is_folder", hint="name a file in it, such as " + str(path / "clip.mp4")
+            )
+        # 40 letters, since a name that is just short enough for the file system would be too long with more after it
+        name = f"{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}"
+        self.path = self._target.with_name(name)
+        """Where to write. Absolute, so that FFmpeg takes no name for a protocol (`data:x.mp4`)."""
+        try:
+            self.path.open("xb").close()
+        except OSError as error:
+            raise failure(error, path) from error
+
+    def keep(self) -> None:
+        """The file is whole: it takes the asked name."""
+        self.path.replace(self._target)
+
+    def drop(self) -> None:
+        """The file will not be finished: it goes."""
+        self.path.unlink(missing_ok=True)
+
+
+def failure(error: OSError, path: Path) -> DeckardError:
+    """What to say when the system refuses to write `path`."""
+    folder = path.absolute().parent
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return UsageError(f"There is no folder '{folder}'.", code="no_folder", hint=f"mkdir -p '{folder}'")
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return DeckardError(
+                f"The folder '{folder}' cannot be written.", code="not_writable", hint="choose another with -o"
+            )
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return DeckardError(
+                f"The disk has no room for '{path}'.", code="disk_full", hint="free some space or choose another folder"
+            )
+        case errno.ENAMETOOLONG:
+            return UsageError(f"The name '{path.name}' is too long.", code="long_name", hint="choose a shorter one")
+    return DeckardError(f"'{path}' could not be written: {error.strerror or error}.", code="not_written")
+
+
+@contextmanager
+def piped(stream: BinaryIO, suffix: str) -> Iterator[Path]:
+    """A path to write a file to, which is then copied to `stream`; an mp4 cannot be written without seeking.
+
+    Nothing is copied after an exception. A closed pipe raises `BrokenPipeError`.
+    """
+    with tempfile.TemporaryDirectory(prefix="deckard-") as folder:
+        path = Path(folder) / f"clip{suffix}"
+        yield path
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, stream, 1 << 20)
+        stream.flush()
