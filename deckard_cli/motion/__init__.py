@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COLUMN", "COLUMNS", "HEAD", "SHAPES", "Motion"]
+__all__ = ["COLUMN", "COLUMNS", "HEAD", "SHAPES", "Motion", "frame_count", "frame_rate"]
 
 SHAPES: Final = (
-    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft", "eyeSquintLeft", "eyeWideLeft",
-    "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight", "eyeSquintRight", "eyeWideRight",
+    "eyeBlinkLeft", "eyeLookDownLeft", "eyeLookInLeft", "eyeLookOutLeft", "eyeLookUpLeft",
+    "eyeSquintLeft", "eyeWideLeft",
+    "eyeBlinkRight", "eyeLookDownRight", "eyeLookInRight", "eyeLookOutRight", "eyeLookUpRight",
+    "eyeSquintRight", "eyeWideRight",
     "jawForward", "jawRight", "jawLeft", "jawOpen",
     "mouthClose", "mouthFunnel", "mouthPucker", "mouthRight", "mouthLeft",
     "mouthSmileLeft", "mouthSmileRight", "mouthFrownLeft", "mouthFrownRight",
     "mouthDimpleLeft", "mouthDimpleRight", "mouthStretchLeft", "mouthStretchRight",
     "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
-    "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+    "mouthPressLeft", "mouthPressRight", "mouthLowerDownLeft", "mouthLowerDownRight",
+    "mouthUpperUpLeft", "mouthUpperUpRight",
     "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft", "browOuterUpRight",
     "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "noseSneerLeft", "noseSneerRight", "tongueOut",
 )  # fmt: skip
@@ -53,3 +58,16 @@ class Motion:
         """One curve by its name, shape (frames,)."""
         column: NDArray[np.float32] = self.curves[:, COLUMN[name]]
         return column
+
+
+def frame_rate(fps: float) -> Fraction:
+    """Frames per second as the exact ratio that was meant: 29.97 is 2997/100, 30000/1001 is itself.
+
+    Counted in floating point, a clip of an hour would be a frame longer or shorter than its sound.
+    """
+    return Fraction(fps).limit_denominator(1001)
+
+
+def frame_count(samples: int, rate: int, fps: float) -> int:
+    """How many frames show `samples` of sound at `rate` per second: ceil(samples * fps / rate), exactly."""
+    return math.ceil(Fraction(samples, rate) * frame_rate(fps))

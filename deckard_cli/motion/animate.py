@@ -1,0 +1,142 @@
+"""The whole face, kept running: speech goes in as it comes, rows of `Motion` come out when nothing can change them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.errors import UsageError
+from deckard_cli.motion import COLUMN, COLUMNS, SHAPES, Motion, frame_count, frame_rate
+from deckard_cli.motion.coarticulation import ARTICULATORS, HORIZON, MEMORY, Mouth, articulate
+from deckard_cli.motion.moods import NEUTRAL, Mood
+from deckard_cli.motion.visemes import viseme_track
+from deckard_cli.speech import Phone, Speech
+
+__all__ = ["Animator"]
+
+Array = NDArray[np.float64]
+
+_HORIZON: Final = Fraction(HORIZON)
+_BLOCK: Final = 2048
+"""Rows worked on at a time, so that an hour needs no more memory than its result."""
+
+
+def _sides(name: str) -> list[int]:
+    """Columns of a shape named for one side, or for both."""
+    return [COLUMN[full] for full in (name, f"{name}Left", f"{name}Right") if full in COLUMN]
+
+
+_COLUMNS_OF: Final = [_sides(name) for name in ARTICULATORS]
+
+
+class Animator:
+    """Makes `Motion` of `Speech` that comes piece by piece; the rows are the same however it is cut.
+
+    The number of samples so far is its clock: row i is the face at (i + 0.5) / fps seconds of sound. A row is given out
+    once the sound has gone `HORIZON` seconds further, because until then a coming phone could still move it.
+    """
+
+    def __init__(self, fps: float, *, mood: Mood = NEUTRAL, seed: str = "", life: float = 1.0) -> None:
+        """Start at the first frame.
+
+        `fps`: frames per second. `seed`: the same one moves the same way. `life`: 1 is natural, 0 the mouth alone.
+        Raises `UsageError` for an fps that is not positive.
+        """
+        if not (math.isfinite(fps) and fps > 0):
+            raise UsageError(f"A clip cannot have {fps:g} frames per second.", code="bad_fps", hint="try 25")
+        self.fps = fps
+        self._exact = frame_rate(fps)
+        self._mood = mood
+        self._seed = seed
+        self._life = life
+        self._rate = 1
+        self._samples = 0
+        self._rows = 0
+        self._phones: list[Phone] = []
+        self._gains: list[float] = []
+        self._loudness = Loudness()
+
+    def extend(self, speech: Speech) -> Motion:
+        """The rows that `speech` decides; none where it is short. Raises ValueError if its sample rate is another."""
+        if self._samples and speech.rate != self._rate:
+            raise ValueError(f"the stream has {self._rate} samples a second, the new speech {speech.rate}")
+        self._rate = speech.rate
+        self._hear(speech)
+        self._samples += len(speech.samples)
+        decided = (Fraction(self._samples, self._rate) - _HORIZON) * self._exact - Fraction(1, 2)
+        return self._advance(max(math.floor(decided) + 1, self._rows))
+
+    def finish(self) -> Motion:
+        """The rows that were held back, so that all together are as many as the frames of the sound."""
+        return self._advance(frame_count(self._samples, self._rate, self.fps))
+
+    def _hear(self, speech: Speech) -> None:
+        for phone in speech.phones:
+            first, last = round(phone.start * speech.rate), round(phone.end * speech.rate)
+            burst = None if phone.burst is None else self._clock(round(phone.burst * speech.rate))
+            self._gains.append(self._loudness.gain(speech.samples[first:last]))
+            self._phones.append(Phone(phone.ipa, self._clock(first), self._clock(last), phone.stress, burst))
+
+    def _clock(self, sample: int) -> float:
+        """Seconds from the start of the stream to a sample of the speech that is coming in."""
+        return (self._samples + sample) / self._rate
+
+    def _advance(self, end: int) -> Motion:
+        first = self._rows
+        curves = np.zeros((end - first, len(COLUMNS)), np.float32)
+        targets = viseme_track(self._phones, self._gains)
+        for start in range(first, end, _BLOCK):
+            stop = min(start + _BLOCK, end)
+            times = self._times(start, stop)
+            near = [t for t in targets if t.start < times[-1] + 2 * HORIZON and t.end > times[0] - 2 * MEMORY]
+            mouth = articulate(near, times, float(1 / self._exact))
+            curves[start - first : stop - first] = self._face(mouth)
+        self._rows = end
+        self._forget()
+        return Motion(curves, self.fps, first)
+
+    def _times(self, start: int, stop: int) -> Array:
+        numerator, denominator = self._exact.as_integer_ratio()
+        times: Array = (2 * np.arange(start, stop) + 1) * denominator / (2 * numerator)
+        return times
+
+    def _forget(self) -> None:
+        """Drop the phones that no coming row can see."""
+        passed = float(self._rows / self._exact) - 2.0
+        gone = next((i for i, phone in enumerate(self._phones) if phone.end > passed), len(self._phones))
+        del self._phones[:gone], self._gains[:gone]
+
+    def _face(self, mouth: Mouth) -> Array:
+        curves = np.zeros((len(mouth.seal), len(COLUMNS)))
+        _lay(curves, mouth, self._mood.pose)
+        np.clip(curves[:, : len(SHAPES)], 0.0, 1.0, out=curves[:, : len(SHAPES)])
+        return curves
+
+
+def _lay(curves: Array, mouth: Mouth, pose: Mapping[str, float]) -> None:
+    """Lay `mouth` over a mood's `pose`, in place: what smiles still smiles, what is sealed stays sealed."""
+    for index, columns in enumerate(_COLUMNS_OF):
+        curves[:, columns] = mouth.shape[:, [index]]
+    curves[:, COLUMN["mouthClose"]] = mouth.seal * curves[:, COLUMN["jawOpen"]]
+
+
+class Loudness:
+    """How loud a phone is beside those before it."""
+
+    def __init__(self) -> None:
+        self._usual: float | None = None
+
+    def gain(self, samples: NDArray[np.float32]) -> float:
+        """About 1: 1.25 for a phone 8 dB louder than usual so far, 0.75 for one 8 dB softer; 1 for digital silence."""
+        power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+        if power < 1e-9:
+            return 1.0
+        level = 10 * math.log10(power)
+        usual = level if self._usual is None else self._usual
+        self._usual = usual + 0.1 * (level - usual)
+        return min(max(1 + 0.03 * (level - usual), 0.75), 1.25)

@@ -1,0 +1,108 @@
+"""How a face feels: a resting pose that speech is laid over, and how lively the rest of the face is.
+
+The poses follow the action units that Ekman and Friesen's FACS manual (1978) names for each feeling, in ARKit's shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["MOODS", "NEUTRAL", "Mood"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A feeling, as the face shows it."""
+
+    name: str
+    """As it is written in a script or a persona."""
+    pose: Mapping[str, float]
+    """Blendshape -> 0..1, held under the speech. A name without Left or Right stands for both sides."""
+    blinks: float = 1.0
+    """Times the normal rate of blinks."""
+    head: float = 1.0
+    """Times the normal movement of the head."""
+    brows: float = 1.0
+    """Times the normal height of a raised brow."""
+    away: float = 1.0
+    """Times the normal share of looking away."""
+    gaze: tuple[float, float] = (0.0, 0.0)
+    """Degrees that a look away tends towards: to the face's own left, and up."""
+    nod: float = 0.0
+    """Degrees of head pitch held throughout: - is bowed."""
+
+
+NEUTRAL: Final = Mood("neutral", MappingProxyType({}))
+"""No feeling in particular."""
+
+MOODS: Final[Mapping[str, Mood]] = MappingProxyType(
+    {
+        mood.name: mood
+        for mood in (
+            NEUTRAL,
+            Mood(
+                "happy",
+                MappingProxyType(
+                    {"mouthSmile": 0.42, "cheekSquint": 0.35, "eyeSquint": 0.18, "mouthDimple": 0.1, "browOuterUp": 0.1}
+                ),
+                blinks=1.1,
+                head=1.25,
+                brows=1.2,
+                away=0.8,
+                nod=0.5,
+            ),
+            Mood(
+                "sad",
+                MappingProxyType(
+                    {
+                        "mouthFrown": 0.4,
+                        "browInnerUp": 0.55,
+                        "browDown": 0.1,
+                        "eyeSquint": 0.12,
+                        "mouthShrugLower": 0.15,
+                    }
+                ),
+                blinks=0.8,
+                head=0.6,
+                brows=0.6,
+                away=1.4,
+                gaze=(0.0, -6.0),
+                nod=-2.0,
+            ),
+            Mood(
+                "thinking",
+                MappingProxyType({"browInnerUp": 0.15, "browDown": 0.18, "eyeSquint": 0.15, "mouthPress": 0.12}),
+                blinks=0.75,
+                head=0.8,
+                brows=0.8,
+                away=2.0,
+                gaze=(5.0, 6.0),
+                nod=0.5,
+            ),
+            Mood(
+                "angry",
+                MappingProxyType(
+                    {"browDown": 0.6, "eyeSquint": 0.3, "noseSneer": 0.25, "mouthPress": 0.2, "mouthFrown": 0.15}
+                ),
+                blinks=0.7,
+                head=1.3,
+                brows=0.4,
+                away=0.5,
+                nod=-1.0,
+            ),
+            Mood(
+                "surprised",
+                MappingProxyType({"browInnerUp": 0.6, "browOuterUp": 0.55, "eyeWide": 0.5, "jawOpen": 0.05}),
+                blinks=0.7,
+                head=1.1,
+                brows=1.0,
+                away=0.6,
+                nod=0.8,
+            ),
+        )
+    }
+)
+"""Name -> mood."""
