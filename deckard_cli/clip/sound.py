@@ -9,7 +9,8 @@ from typing import Final, cast
 
 import av
 import numpy as np
-from av.audio import AudioLayout, AudioStream
+from av.audio import AudioStream
+from av.audio.layout import AudioLayout
 from av.container import OutputContainer
 from av.packet import Packet
 from numpy.typing import NDArray
