@@ -1,0 +1,23 @@
+"""What a face is made from: the picture, and where on it the parts of a face lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from deckard_cli.errors import DeckardError
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """The picture of somebody, as a folder of files."""
+
+    folder: Path
+    """Holds ``rig.toml`` and ``layers/`` (a drawing rasterised by `deckard persona build`)."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Portrait:
+        """The portrait in `folder`. Raises `DeckardError` where there is none."""
+        if not (folder / "rig.toml").is_file():
+            raise DeckardError(f"There is no picture in {folder}: rig.toml is missing.", code="no_portrait")
+        return cls(folder)

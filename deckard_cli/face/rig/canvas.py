@@ -1,0 +1,199 @@
+"""Pictures in page space, and putting them over one another.
+
+Inside the rig a picture is *packed*: uint8, shape (height, width, 4), Y, U, V and opacity, the first three
+premultiplied by the fourth. Four channels are what OpenCV resamples fastest, premultiplied ones can be interpolated
+without a halo, and YUV is what the encoder takes: colours are converted once, when a layer is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.errors import DeckardError
+
+Packed = NDArray[np.uint8]
+Grid = NDArray[np.float32]
+"""Positions or amounts on a raster."""
+
+_BGR_TO_YUV: Final = np.array(
+    [
+        [0.0722 * 219 / 255, 0.7152 * 219 / 255, 0.2126 * 219 / 255, 16],
+        [0.5 * 224 / 255, -0.7152 / 1.8556 * 224 / 255, -0.2126 / 1.8556 * 224 / 255, 128],
+        [-0.0722 / 1.5748 * 224 / 255, -0.7152 / 1.5748 * 224 / 255, 0.5 * 224 / 255, 128],
+    ],
+    np.float32,
+)
+"""ITU-R BT.709, limited range; columns B, G, R, offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A packed picture and where it lies. All layers of one rig share a lattice: pixel (i, j) is the page position
+    ((left + i + 0.5) / scale, (top + j + 0.5) / scale), so that one may be laid on another without resampling."""
+
+    pixels: Packed
+    left: int
+    """Lattice column of the first pixel."""
+    top: int
+    """Lattice row of the first pixel."""
+    scale: float
+    """Pixels for each unit of the page."""
+
+    def window(self, left: int, top: int, width: int, height: int) -> Packed:
+        """The pixels in another window of the lattice, transparent where this layer has none."""
+        out = np.zeros((height, width, 4), np.uint8)
+        lay(out, self.pixels, self.left - left, self.top - top)
+        return out
+
+
+def lay(onto: Packed, pixels: Packed, x: int, y: int) -> None:
+    """Write `pixels` over what is in `onto`, their first one at column `x` and row `y`, cut to fit."""
+    x0, y0 = max(x, 0), max(y, 0)
+    x1, y1 = min(x + pixels.shape[1], onto.shape[1]), min(y + pixels.shape[0], onto.shape[0])
+    if x0 < x1 and y0 < y1:
+        over(onto[y0:y1, x0:x1], np.ascontiguousarray(pixels[y0 - y : y1 - y, x0 - x : x1 - x]))
+
+
+def over(under: Packed, pixels: Packed) -> None:
+    """Put `pixels` over `under`, in place (Porter and Duff 1984, premultiplied)."""
+    holes = cv2.bitwise_not(pixels)
+    cv2.mixChannels([holes], [holes], [3, 0, 3, 1, 3, 2])
+    cv2.multiply(under, holes, under, 1 / 255)
+    cv2.add(under, pixels, under)
+
+
+def faded(pixels: Packed, amount: Grid | float) -> Packed:
+    """`pixels` at `amount` (0..1) of their strength, one number or one a pixel."""
+    if isinstance(amount, float):
+        return cv2.convertScaleAbs(pixels, alpha=amount)
+    weight = cv2.convertScaleAbs(amount, alpha=255)
+    return cv2.multiply(pixels, cv2.merge([weight, weight, weight, weight]), scale=1 / 255)
+
+
+class Layers:
+    """A drawing's rasterised layers, read from its folder when they are asked for."""
+
+    def __init__(self, folder: Path, scale: float) -> None:
+        """`scale` is the pixels a unit of the page that the layers are wanted at.
+
+        Raises `DeckardError` where the layers have not been built.
+        """
+        self._folder = folder
+        self.scale = scale
+        self._from = 1 if scale <= 1 else 2
+
+    @cached_property
+    def _index(self) -> Mapping[str, tuple[int, int, int, int]]:
+        try:
+            loaded = json.loads((self._folder / "index.json").read_text(encoding="utf-8"))
+            return {name: tuple(box) for name, box in loaded["layers"].items()}
+        except (OSError, ValueError, KeyError) as error:
+            raise DeckardError(
+                f"The layers of {self._folder.parent} cannot be read: {error}.",
+                code="layers_missing",
+                hint=f"deckard persona build {self._folder.parent.name}",
+            ) from error
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._index
+
+    def get(self, name: str) -> Layer:
+        """The layer `name` on the lattice of `scale`."""
+        x, y, width, height = self._index[name]
+        left, top = int(np.floor(x * self.scale)), int(np.floor(y * self.scale))
+        size = (int(np.ceil((x + width) * self.scale)) - left, int(np.ceil((y + height) * self.scale)) - top)
+        return Layer(pack(self._resampled(name, x, y, left, top, size)), left, top, self.scale)
+
+    def view(self, name: str, left: float, top: float, size: tuple[int, int]) -> Packed:
+        """The part of the layer `name` that a clip of `size` pixels shows from the page position (`left`, `top`) on,
+        its last pixels carried on where the layer ends."""
+        x, y, *_ = self._index[name]
+        return pack(self._resampled(name, x, y, left * self.scale, top * self.scale, size))
+
+    def flat(self, names: Iterable[str]) -> Layer:
+        """Several layers painted in order into one."""
+        parts = [self.get(name) for name in names]
+        left, top = min(part.left for part in parts), min(part.top for part in parts)
+        right = max(part.left + part.pixels.shape[1] for part in parts)
+        bottom = max(part.top + part.pixels.shape[0] for part in parts)
+        pixels = np.zeros((bottom - top, right - left, 4), np.uint8)
+        for part in parts:
+            lay(pixels, part.pixels, part.left - left, part.top - top)
+        return Layer(pixels, left, top, self.scale)
+
+    def _resampled(self, name: str, x: float, y: float, left: float, top: float, size: tuple[int, int]) -> Packed:
+        """Stored pixels of a layer at page position (`x`, `y`) resampled to `size` from (`left`, `top`), in pixels."""
+        path = self._folder / f"{self._from}x" / f"{name}.webp"
+        stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.exists() else None
+        if stored is None:
+            raise DeckardError(
+                f"The layer {path} is missing or damaged.",
+                code="layers_missing",
+                hint=f"deckard persona build {self._folder.parent.name}",
+            )
+        times = self._from / self.scale
+        shift_x, shift_y = (left + 0.5) * times - x * self._from - 0.5, (top + 0.5) * times - y * self._from - 0.5
+        matrix = np.array([[times, 0, shift_x], [0, times, shift_y]], np.float32)
+        border = cv2.BORDER_REPLICATE if stored.shape[2] == 3 else cv2.BORDER_CONSTANT
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(stored, matrix, size, flags=flags, borderMode=border)
+
+
+def pack(bgra: NDArray[np.uint8]) -> Packed:
+    """BGR or BGRA pixels as packed ones."""
+    yuv = cv2.transform(bgra[..., :3], _BGR_TO_YUV)
+    if bgra.shape[2] == 3:
+        return cv2.merge([*cv2.split(yuv), np.full(bgra.shape[:2], 255, np.uint8)])
+    alpha = np.ascontiguousarray(bgra[..., 3])
+    return cv2.merge([*cv2.split(cv2.multiply(yuv, cv2.merge([alpha] * 3), scale=1 / 255)), alpha])
+
+
+def solid(bgr: tuple[int, int, int]) -> tuple[float, float, float]:
+    """Y, U and V of a colour."""
+    y, u, v = (float(value) for value in _BGR_TO_YUV @ np.array([*bgr, 1], np.float32))
+    return y, u, v
+
+
+class Planes:
+    """A picture in the form that leaves the rig: Y and opacity at full size, U and V at half."""
+
+    def __init__(self, background: Packed) -> None:
+        """The size and the ground of every frame."""
+        half = (background.shape[1] // 2, background.shape[0] // 2)
+        y, _, _, a = cv2.split(background)
+        _, u, v, _ = cv2.split(cv2.resize(background, half, interpolation=cv2.INTER_AREA))
+        self._ground = (y, u, v, a)
+        self.y, self.u, self.v, self.a = self._ground
+
+    def clear(self) -> None:
+        """Begin a new frame in new memory: the ground alone."""
+        self.y, self.u, self.v, self.a = (plane.copy() for plane in self._ground)
+
+    def over(self, pixels: Packed, x: int, y: int, *, opacity: bool) -> None:
+        """Put packed `pixels` at column `x` and row `y` (both even, as are the sides). `opacity` keeps count of the
+        frame's own opacity; an opaque frame does without."""
+        height, width = pixels.shape[:2]
+        luma, _, _, alpha = cv2.split(pixels)
+        cv2.bitwise_not(alpha, alpha)
+        _cover(self.y[y : y + height, x : x + width], luma, alpha)
+        if opacity:
+            _cover(self.a[y : y + height, x : x + width], cv2.bitwise_not(alpha), alpha)
+        _, u, v, alpha = cv2.split(cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+        cv2.bitwise_not(alpha, alpha)
+        rows, columns = slice(y // 2, (y + height) // 2), slice(x // 2, (x + width) // 2)
+        _cover(self.u[rows, columns], u, alpha)
+        _cover(self.v[rows, columns], v, alpha)
+
+
+def _cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:
+    cv2.multiply(under, holes, under, 1 / 255)
+    cv2.add(under, plane, under)

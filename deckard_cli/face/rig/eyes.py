@@ -1,0 +1,129 @@
+"""Eyes and brows: a ball behind two lids, and a brow above."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, faded, over
+from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
+from deckard_cli.face.rig.pose import EyePose
+from deckard_cli.face.rig.ribbon import between, shift, stretch
+
+_MARGIN = 34
+"""Units of the page around an eye that its lashes and lids may reach."""
+
+
+class _Side:
+    """One eye and its brow, on a patch of the page."""
+
+    def __init__(self, layers: Layers, name: str, eye: Eye, brow: Curve, unit: float) -> None:
+        scale = layers.scale
+        points = np.array([*eye.upper, *eye.lower, *eye.crease, *brow])
+        low, high = points.min(0) - (_MARGIN, _MARGIN), points.max(0) + (_MARGIN, _MARGIN * 0.8)
+        self.left, self.top = (int(value * scale) for value in low)
+        self.width, self.height = (int(value * scale) + 1 for value in high - low)
+        self._scale, self._unit = scale, unit * scale
+        self._columns = np.arange(self.width, dtype=np.float32)
+        self._rows = np.arange(self.height, dtype=np.float32)[:, None]
+        read = lambda part: layers.get(part).window(self.left, self.top, self.width, self.height)  # noqa: E731
+        parts = ("white", "iris", "shade", "lower", "lid", "lid-shut", "liner", "lashes")
+        self._part: dict[str, Packed] = {part: read(f"eye-{name}-{part}") for part in parts}
+        self._brow = read(f"brow-{name}")
+        self._upper, self._lower, self._shut, self._crease, self._crease_shut = (
+            self._heights(curve) for curve in (eye.upper, eye.lower, eye.shut, eye.crease, eye.crease_shut)
+        )
+        ends = self._column(np.array([eye.upper[0][0], eye.upper[-1][0]]))
+        along = (self._columns - ends[0]) / (ends[1] - ends[0])
+        self._bump = np.maximum(0, 1 - (2 * along - 1) ** 2).astype(np.float32)
+        self._outside = np.maximum(0, along - 1).astype(np.float32)
+        across = self._column(np.array([brow[0][0], brow[-1][0]]))
+        self._brow_along = np.clip((self._columns - across[0]) / (across[1] - across[0]), 0, 1).astype(np.float32)
+        self._inwards = float(np.sign(ends[0] - ends[1]))
+
+    def paint(self, pose: EyePose) -> Packed:
+        """The eye and the brow in `pose`."""
+        unit, bump, rows, columns = self._unit, self._bump, self._rows, self._columns
+        blink = pose.blink
+        upper = self._upper - 6 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
+        lower = self._lower - 8.5 * unit * pose.squint * bump
+        shut = np.minimum(self._shut, lower)
+        lower = lower + blink * (shut + 0.4 * unit - lower)
+        # Half way down a lid is still an arch: a straight one glares.
+        margin = upper + blink * (shut - upper) - 14 * unit * blink * (1 - blink) * bump
+        margin = np.minimum(margin, lower)
+        patch = np.zeros((self.height, self.width, 4), np.uint8)
+        if blink < 0.98:
+            over(patch, faded(self._ball(pose, margin), between(margin, lower, rows)))
+        over(patch, shift(self._part["lower"], columns, self._lower, lower, rows))
+        self._lid(patch, pose, margin)
+        wing = margin + 30 * unit * blink * self._outside
+        over(patch, shift(self._part["liner"], columns, self._upper, wing, rows))
+        # Lashes turn down with the lid; edge on they are short, never gone.
+        turn = 1 - 1.7 * blink * blink * (3 - 2 * blink)
+        turn = float(np.copysign(max(abs(turn), 0.22), turn))
+        over(patch, shift(self._part["lashes"], columns, self._upper, wing, rows, turn))
+        self._raise_brow(patch, pose)
+        return patch
+
+    def _ball(self, pose: EyePose, margin: Grid) -> Packed:
+        ball = self._part["white"].copy()
+        matrix = np.array([[1, 0, 13 * self._unit * pose.gaze_x], [0, 1, 8 * self._unit * pose.gaze_y]], np.float32)
+        over(ball, cv2.warpAffine(self._part["iris"], matrix, (self.width, self.height), flags=cv2.INTER_LINEAR))
+        over(ball, shift(self._part["shade"], self._columns, self._upper, margin, self._rows))
+        return ball
+
+    def _lid(self, patch: Packed, pose: EyePose, margin: Grid) -> None:
+        """The upper lid from its crease to its edge, the drawing of the open one fading into that of the shut one."""
+        unit, shut = self._unit, pose.blink
+        lifted = (2.6 * max(pose.brow_outer, 0) + 3 * pose.wide - 2 * pose.brow_frown) * unit * self._bump
+        crease = self._crease + shut * (self._crease_shut - self._crease) - lifted
+        crease = np.minimum(crease, margin - 1.5 * self._bump * unit)
+        for part, was, amount in (
+            ("lid", (self._crease, self._upper), 1.0),
+            ("lid-shut", (self._crease_shut, self._shut), min(1.0, 1.4 * shut)),
+        ):
+            if amount > 0.01 and not (part == "lid" and shut > 0.75):
+                lid = stretch(self._part[part], self._columns, was, (crease, margin), self._rows)
+                over(patch, lid if amount > 0.99 else faded(lid, float(amount)))
+
+    def _raise_brow(self, patch: Packed, pose: EyePose) -> None:
+        unit, along = self._unit, self._brow_along
+        inner, outer = 13 * pose.brow_inner, 15 * pose.brow_outer
+        arch = 4 * along * (1 - along) * 0.12 * (inner + outer)
+        lift = (inner * (1 - along) + outer * along + arch - 3 * pose.brow_frown) * unit
+        draw_in = self._columns - self._inwards * 3.5 * unit * pose.brow_frown * (1 - along)
+        over(patch, shift(self._brow, draw_in.astype(np.float32), lift * 0, -lift, self._rows))
+
+    def _column(self, x: Grid) -> Grid:
+        return x * self._scale - self.left - 0.5
+
+    def _heights(self, curve: Curve) -> Grid:
+        points = np.array(sorted(curve))
+        rows = points[:, 1] * self._scale - self.top - 0.5
+        heights: Grid = np.interp(self._columns, self._column(points[:, 0]), rows).astype(np.float32)
+        return heights
+
+
+class Eyes:
+    """Both eyes and brows. An eye that does what it did in the last frame is not painted again."""
+
+    def __init__(self, layers: Layers, geometry: Geometry) -> None:
+        unit = geometry.head.scale
+        self._sides = (
+            _Side(layers, "left", geometry.eye.left, geometry.brow.left, unit),
+            _Side(layers, "right", geometry.eye.right, geometry.brow.right, unit),
+        )
+        self._scale = layers.scale
+        self._last: list[tuple[EyePose, Layer] | None] = [None, None]
+
+    def draw(self, left: EyePose, right: EyePose) -> list[Layer]:
+        """The viewer's left and right eye."""
+        out = []
+        for index, (side, pose) in enumerate(zip(self._sides, (left, right), strict=True)):
+            last = self._last[index]
+            if last is None or last[0] != pose:
+                last = (pose, Layer(side.paint(pose), side.left, side.top, self._scale))
+                self._last[index] = last
+            out.append(last[1])
+        return out

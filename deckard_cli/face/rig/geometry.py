@@ -1,0 +1,144 @@
+"""How a drawing moves, read from `rig.toml` beside it: where the parts lie and how far they go."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deckard_cli.errors import DeckardError
+
+Point = tuple[float, float]
+Curve = Annotated[list[Point], Field(min_length=2)]
+Points = NDArray[np.float32]
+"""Shape (n, 2): x and y."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Page(_Table):
+    """The sheet that the drawing is on, in its own units."""
+
+    width: int
+    height: int
+    wide: float = 0
+    """How far the background reaches beyond the page on each side."""
+
+
+class Head(_Table):
+    """The head as a solid: an ellipsoid on a pivot, with a jaw."""
+
+    origin: Point
+    """Where the midline crosses the line of the eyes, in units of the page."""
+    scale: float
+    """Units of the page for each unit of the face."""
+    drawn_yaw: float = 0
+    """Degrees that the drawing is turned, + towards the viewer's right."""
+    roll: float = 0
+    """Degrees that the head is tilted at rest."""
+    ellipsoid: tuple[float, float, float]
+    """Half width, half height and depth, in units of the face."""
+    pivot: Point
+    """Where it turns on the neck, in units of the page."""
+    chin: float
+    """Units of the face from the line of the eyes down to the chin."""
+    drop: float
+    """Units of the face that the chin travels at jawOpen 1."""
+
+    def depth(self, x: Points, y: Points) -> Points:
+        """How far towards the viewer the skin lies at (x, y), in units of the face."""
+        rx, ry, rz = self.ellipsoid
+        return rz * np.sqrt(np.maximum(0, 1 - (x / rx) ** 2 - (y / ry) ** 2))
+
+    def to_page(self, points: Points, relief: float = 0) -> Points:
+        """Points of a face seen from the front -> where they stand on the drawing, which is turned by `drawn_yaw`.
+        `relief` is how far they stand out of the ellipsoid."""
+        turn = math.radians(self.drawn_yaw)
+        x, y = points[:, 0], points[:, 1]
+        turned = x * math.cos(turn) + (self.depth(x, y) + relief) * math.sin(turn)
+        return np.stack([self.origin[0] + self.scale * turned, self.origin[1] + self.scale * y], 1)
+
+
+class TexturePose(_Table):
+    """The pose in which the lips are drawn."""
+
+    jaw: float = 0
+    part: float = 0
+    smile: float = 0
+
+
+class Mouth(_Table):
+    """The mouth of a face seen from the front; all in units of the face."""
+
+    half_width: float
+    line: float
+    """Where closed lips meet."""
+    upper: float
+    """Thickness of the upper lip."""
+    lower: float
+    smile: float = 0
+    """Of the face at rest, -1..1."""
+    teeth: float
+    """Lower edge of the upper teeth."""
+    box: tuple[float, float, float, float]
+    """The part of the face that the mouth may cover: left, top, right, bottom."""
+    texture: TexturePose = TexturePose()
+
+
+class Eye(_Table):
+    """One eye, in units of the page. Lid curves run from the inner to the outer corner."""
+
+    upper: Curve
+    """Edge of the open upper lid."""
+    lower: Curve
+    """Edge of the lower lid."""
+    shut: Curve
+    """Edge of the closed upper lid."""
+    crease: Curve
+    """Fold above the open lid."""
+    crease_shut: Curve
+    iris: Point
+    iris_radius: float
+
+
+class Sides(_Table):
+    """What a face has two of."""
+
+    left: Curve
+    right: Curve
+
+
+class Eyes(_Table):
+    """Both eyes; left and right are the viewer's."""
+
+    left: Eye
+    right: Eye
+
+
+class Geometry(_Table):
+    """A whole `rig.toml`."""
+
+    page: Page
+    head: Head
+    mouth: Mouth
+    eye: Eyes
+    brow: Sides
+    """Each brow's middle line, from its inner to its outer end."""
+
+
+def load(path: Path) -> Geometry:
+    """Read `path`. Raises `DeckardError` naming the file and every field that is wrong."""
+    try:
+        return Geometry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DeckardError(f"{path} cannot be read: {error}.", code="bad_rig") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise DeckardError(f"{path} has mistakes: {wrong}.", code="bad_rig") from error

@@ -1,0 +1,140 @@
+"""Where the lips are: the four curves of a mouth for a pose, in units of a face seen from the front.
+
+A lip has an outer edge (against the skin) and an inner one. The inner edges leave the corners as a superellipse,
+flatter when the mouth is closed and rounder when it is open; a rounded mouth's outer edge is drawn towards an
+ellipse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from deckard_cli.face.rig.geometry import Geometry, Points
+from deckard_cli.face.rig.pose import MouthPose
+
+SAMPLES: Final = 65
+_T: Final = np.array([-1, -0.93, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 0.93, 1])
+_UPPER_X: Final = np.array([-1, -0.8, -0.55, -0.25, -0.09, 0, 0.09, 0.25, 0.55, 0.8, 1])
+_LOWER_X: Final = np.array([-1, -0.86, -0.64, -0.36, 0, 0.36, 0.64, 0.86, 1])
+_UPPER_ANGLE: Final = np.radians([180, 158, 134, 110, 97, 90, 83, 70, 46, 22, 0])
+_LOWER_ANGLE: Final = np.radians([180, 158, 134, 111, 90, 69, 46, 22, 0])
+_BOW: Final = np.array([0, 0, 0, -0.6, 2.4, 4.0, 2.4, -0.6, 0, 0, 0])
+"""The cupid's bow: how much lower than the top of the upper lip its edge runs."""
+
+
+def _spline(controls: int) -> Points:
+    """The matrix that turns control points into `SAMPLES` points of a Catmull-Rom curve through them."""
+    matrix = np.zeros((SAMPLES, controls), np.float32)
+    for row, u in enumerate(np.linspace(0, controls - 1, SAMPLES)):
+        i = min(int(u), controls - 2)
+        t = u - i
+        weights = (
+            -0.5 * t + t * t - 0.5 * t**3,
+            1 - 2.5 * t * t + 1.5 * t**3,
+            0.5 * t + 2 * t * t - 1.5 * t**3,
+            -0.5 * t * t + 0.5 * t**3,
+        )
+        for offset, weight in zip((-1, 0, 1, 2), weights, strict=True):
+            matrix[row, min(max(i + offset, 0), controls - 1)] += weight
+    return matrix
+
+
+_INNER: Final = _spline(len(_T))
+_OUTER_UPPER: Final = _spline(len(_UPPER_X))
+_OUTER_LOWER: Final = _spline(len(_LOWER_X))
+
+
+@dataclass(frozen=True, slots=True)
+class Lips:
+    """Four curves on the page, each (SAMPLES, 2), from the viewer's left corner to the right one."""
+
+    top: Points
+    """Outer edge of the upper lip."""
+    upper: Points
+    """Inner edge of the upper lip."""
+    lower: Points
+    """Inner edge of the lower lip."""
+    bottom: Points
+    """Outer edge of the lower lip."""
+    gap: float
+    """Between the inner edges in the middle, in units of the face."""
+    jaw_drop: float
+    """How far the lower teeth have come down, in units of the face."""
+
+
+def lips(pose: MouthPose, geometry: Geometry) -> Lips:
+    """The lips of `pose` on the drawing of `geometry`."""
+    mouth, head = geometry.mouth, geometry.head
+    jaw, rounding, press, tuck = pose.jaw, pose.round, pose.press, pose.tuck
+    smile = 0.5 * (pose.smile_left + pose.smile_right)
+    merry = max(smile, 0.0)
+    drop = head.drop * jaw
+    open_ = 1 - pose.close
+    half = mouth.half_width + 9 * pose.width + 8 * smile - 24.5 * rounding - 3 * jaw * (1 - rounding) + 1.5 * press
+    inner = half - (1.2 + 8 * rounding + 0.8 * jaw)
+
+    # The middle of the inner edges; lips that meet do so where the jaw has carried the line between them.
+    raised = mouth.line - 4 * jaw * open_ - 6 * pose.part_upper - 3 * rounding * (0.3 + jaw) - 4 * tuck - 0.2 * press
+    lowered = mouth.line + 0.4 + 0.94 * drop + 4.5 * pose.part_lower * (1 - tuck) + 3.5 * rounding - 1.5 * tuck
+    meeting = mouth.line + 0.3 + 0.42 * drop + 0.8 * press
+    raised, lowered = (edge * open_ + meeting * (1 - open_) for edge in (raised, lowered))
+    gap = max(lowered - raised, 0.0)
+    corners = mouth.line + 2 - 12 * np.array([pose.smile_left, pose.smile_right]) + 0.44 * drop
+    corners += (0.5 * (raised + lowered) - corners) * min(1.0, 1.05 * rounding)
+
+    sharp = 0.78 - 0.28 * min(1.0, rounding + 0.5 * jaw * open_)
+    profile = np.maximum(0, 1 - np.abs(_T) ** 2.1) ** sharp
+    bow = 1.8 * np.exp(-((_T / 0.16) ** 2)) - 1.6 * np.exp(-(((np.abs(_T) - 0.42) / 0.22) ** 2))
+    bow *= (1 - 0.9 * rounding) * (1 - 0.4 * jaw * open_) * (1 - 0.45 * min(merry, 1.0))
+    across = 0.5 * (_T + 1)
+    base = corners[0] + (corners[1] - corners[0]) * across - (1.4 * _T if smile > 0 else 0)
+    upper = base + (raised - base) * profile + bow * (1 - press)
+    lower = np.maximum(base + (lowered - base) * profile + bow * (1 - press) * max(0.0, 1 - gap / 10), upper + 0.15)
+
+    thick_upper = (mouth.upper + 3 * rounding - 2 * merry - 1.5 * jaw * open_) * (1 - 0.5 * press)
+    thick_lower = (mouth.lower + 2 * rounding - 2 * merry - 3 * jaw * open_) * (1 - 0.48 * press) * (1 - 0.45 * tuck)
+    top, bottom = raised - thick_upper, lowered + thick_lower
+    outer_top = _outer_top(half, corners, top, rounding)
+    outer_bottom = _outer_bottom(half, corners, bottom, rounding)
+    middle, radius, pull = 0.5 * (top + bottom), 0.5 * (bottom - top), min(1.0, 0.92 * rounding)
+    for points, angles, down in ((outer_top, _UPPER_ANGLE, -1), (outer_bottom, _LOWER_ANGLE, 1)):
+        round_ = np.stack([half * np.cos(angles), middle + down * radius * np.sin(angles)], 1)
+        points += (round_ - points) * pull
+    outer_top[5, 1] += 2.2 * pull
+
+    def place(points: Points) -> Points:
+        points = points.astype(np.float32)
+        points[:, 0] += 10 * pose.shift
+        return head.to_page(points, relief=8)
+
+    return Lips(
+        top=place(_OUTER_UPPER @ outer_top),
+        upper=place(_INNER @ np.stack([_T * inner, upper], 1)),
+        lower=place(_INNER @ np.stack([_T * inner, lower], 1)),
+        bottom=place(_OUTER_LOWER @ outer_bottom),
+        gap=gap,
+        jaw_drop=drop,
+    )
+
+
+def _outer_top(half: float, corners: Points, top: float, rounding: float) -> Points:
+    """Control points of the upper lip's outer edge."""
+    x = _UPPER_X.copy()
+    x[[3, 7]] = np.array([-1, 1]) * (0.25 + 0.11 * rounding)
+    rise = np.array([0, 0.36, 0.74, 1, 1, 1, 1, 1, 0.74, 0.36, 0])
+    bow = _BOW.copy()
+    bow[5] -= 1.5 * rounding
+    base = np.where(x < 0, corners[0] + 1.4, corners[1] - 1.4)
+    return np.stack([half * x, base + (top - base) * rise + bow], 1)
+
+
+def _outer_bottom(half: float, corners: Points, bottom: float, rounding: float) -> Points:
+    """Control points of the lower lip's outer edge."""
+    edge = 0.62 * (0.40 + 0.26 * rounding)
+    rise = np.array([0, edge, 0.68 + 0.12 * rounding, 0.92 + 0.04 * rounding, 1])
+    rise = np.concatenate([rise, rise[-2::-1]])
+    base = np.where(_LOWER_X < 0, corners[0] + 1.4, corners[1] - 1.4)
+    return np.stack([half * _LOWER_X, base + (bottom - base) * rise + np.where(rise == 1, 0.6, 0)], 1)

@@ -1,0 +1,131 @@
+"""The mouth: teeth and tongue in the dark, seen between two lips."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, faded, over, solid
+from deckard_cli.face.rig.geometry import Geometry, Points
+from deckard_cli.face.rig.lips import Lips, lips
+from deckard_cli.face.rig.pose import MouthPose
+from deckard_cli.face.rig.ribbon import between, shift, stretch
+
+_SEAM = solid((42, 15, 61))
+"""The dark line where closed lips meet."""
+_LIP_SHADE = solid((52, 26, 74))
+"""What the upper lip casts on the teeth."""
+
+
+class Mouth:
+    """Draws the mouth of one drawing on a patch of the page."""
+
+    def __init__(self, layers: Layers, geometry: Geometry) -> None:
+        self._geometry = geometry
+        head, scale = geometry.head, layers.scale
+        left, top, right, bottom = geometry.mouth.box
+        self._left = round((head.origin[0] + head.scale * left) * scale)
+        self._top = round((head.origin[1] + head.scale * top) * scale)
+        self._width = round(head.scale * (right - left) * scale)
+        self._height = round(head.scale * (bottom - top) * scale)
+        self._scale = scale
+        self._unit = scale * head.scale
+        self._columns = np.arange(self._width, dtype=np.float32)
+        self._rows = np.arange(self._height, dtype=np.float32)[:, None]
+        read = self._read(layers)
+        self._upper, self._lower, self._under = read("lip-upper"), read("lip-lower"), read("lip-shadow")
+        self._teeth_lower, self._tongue = read("teeth-lower"), read("tongue")
+        self._inside = read("mouth-inside")
+        over(self._inside, read("teeth-upper"))
+        drawn = geometry.mouth.texture
+        pose = MouthPose(
+            jaw=drawn.jaw, part_upper=drawn.part, part_lower=drawn.part, smile_left=drawn.smile, smile_right=drawn.smile
+        )
+        self._drawn = lips(pose, geometry)
+        self._last: tuple[MouthPose, Layer] | None = None
+
+    def draw(self, pose: MouthPose) -> Layer:
+        """The mouth in `pose`, transparent around the lips."""
+        if self._last is None or self._last[0] != pose:
+            patch = self._paint(pose, lips(pose, self._geometry))
+            self._last = (pose, Layer(patch, self._left, self._top, self._scale))
+        return self._last[1]
+
+    def _read(self, layers: Layers):  # type: ignore[no-untyped-def]
+        def read(name: str) -> Packed:
+            return layers.get(name).window(self._left, self._top, self._width, self._height)
+
+        return read
+
+    def _paint(self, pose: MouthPose, now: Lips) -> Packed:
+        columns, rows, was = self._matching(now), self._rows, self._drawn
+        top, upper, lower, bottom = (self._heights(curve) for curve in (now.top, now.upper, now.lower, now.bottom))
+        was_top, was_upper, was_lower, was_bottom = (
+            self._heights(curve, columns) for curve in (was.top, was.upper, was.lower, was.bottom)
+        )
+        patch = shift(self._under, columns, was_bottom, bottom, rows)
+        if now.gap > 0.3:
+            inside = self._opening(pose, now, upper, rows)
+            over(patch, faded(inside, between(upper, lower, rows) * self._within(now)))
+        over(patch, stretch(self._lower, columns, (was_lower, was_bottom), (lower, bottom), rows))
+        over(patch, stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows))
+        closed = max(0.0, 1 - now.gap / 5)
+        if closed > 0:
+            over(patch, self._seam(now, upper, 0.85 * closed))
+        return patch
+
+    def _matching(self, now: Lips) -> Grid:
+        """Which column of the drawn lips each column shows: both halves are stretched from the middle to the corner."""
+        x = np.array([now.top[0, 0], now.top[len(now.top) // 2, 0], now.top[-1, 0]])
+        drawn = self._drawn.top
+        was = np.array([drawn[0, 0], drawn[len(drawn) // 2, 0], drawn[-1, 0]])
+        x, was = (self._column(positions) for positions in (x, was))
+        left = was[1] + (self._columns - x[1]) * (was[1] - was[0]) / (x[1] - x[0])
+        right = was[1] + (self._columns - x[1]) * (was[2] - was[1]) / (x[2] - x[1])
+        matched: Grid = np.where(self._columns < x[1], left, right).astype(np.float32)
+        return matched
+
+    def _column(self, x: Grid) -> Grid:
+        return x * self._scale - self._left - 0.5
+
+    def _heights(self, curve: Points, columns: Grid | None = None) -> Grid:
+        """The rows of `curve` at `columns` (all of them, if not said)."""
+        at = self._columns if columns is None else columns
+        rows = curve[:, 1] * self._scale - self._top - 0.5
+        heights: Grid = np.interp(at, self._column(curve[:, 0]), rows).astype(np.float32)
+        return heights
+
+    def _opening(self, pose: MouthPose, now: Lips, upper: Grid, rows: Grid) -> Packed:
+        """What is behind the lips, not yet cut to their shape."""
+        inside = self._inside.copy()
+        unit, was = self._unit, self._drawn
+        down = 0.86 * (now.jaw_drop - was.jaw_drop) * unit
+        over(inside, self._moved(self._teeth_lower, down))
+        if pose.jaw > 0.14 or pose.tongue > 0:
+            settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
+            over(inside, self._moved(self._tongue, settle))
+        shade = 0.55 * np.exp(-(((rows - upper) / (8 * unit)) ** 2))
+        over(inside, _tint(_LIP_SHADE, shade))
+        return inside
+
+    @staticmethod
+    def _moved(pixels: Packed, down: float) -> Packed:
+        matrix = np.array([[1, 0, 0], [0, 1, down]], np.float32)
+        return cv2.warpAffine(pixels, matrix, (pixels.shape[1], pixels.shape[0]), flags=cv2.INTER_LINEAR)
+
+    def _seam(self, now: Lips, upper: Grid, strength: float) -> Packed:
+        thick = 1.15 * self._unit
+        line = np.exp(-(((self._rows - upper) / thick) ** 2))
+        return _tint(_SEAM, strength * self._within(now, taper=6 * self._unit) * line)
+
+    def _within(self, now: Lips, taper: float = 1.0) -> Grid:
+        """1 in the columns between the inner corners, 0 outside, over `taper` pixels: without it a hair line runs on
+        across the cheeks, where both inner edges lie on one another."""
+        left, right = self._column(now.upper[[0, -1], 0])
+        inside: Grid = np.clip((self._columns - left) / taper, 0, 1) * np.clip((right - self._columns) / taper, 0, 1)
+        return inside
+
+
+def _tint(colour: tuple[float, float, float], opacity: Grid) -> Packed:
+    """One colour, as opaque as said at each pixel."""
+    return cv2.merge([cv2.convertScaleAbs(opacity, alpha=value) for value in (*colour, 255)])

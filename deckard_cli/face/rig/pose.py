@@ -1,0 +1,129 @@
+"""Blendshapes -> what the drawing's parts do. Left and right here are the viewer's; ARKit's are the face's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deckard_cli.motion import COLUMN, Motion
+
+
+@dataclass(frozen=True, slots=True)
+class MouthPose:
+    """Lips, jaw and tongue; each 0..1 unless said otherwise."""
+
+    jaw: float = 0
+    close: float = 0
+    """1: the lips meet, however far the jaw is open."""
+    round: float = 0
+    width: float = 0
+    """-1 narrow .. 1 wide."""
+    smile_left: float = 0
+    """-1 corners down .. 1 corners up."""
+    smile_right: float = 0
+    part_upper: float = 0
+    """Upper lip raised off the line."""
+    part_lower: float = 0
+    press: float = 0
+    tuck: float = 0
+    """Lower lip under the upper teeth."""
+    tongue: float = 0
+    shift: float = 0
+    """-1 to the viewer's left .. 1 to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class EyePose:
+    """One eye and its brow; each 0..1 unless said otherwise."""
+
+    blink: float = 0
+    wide: float = 0
+    squint: float = 0
+    gaze_x: float = 0
+    """-1 to the viewer's left .. 1 to the right."""
+    gaze_y: float = 0
+    """-1 up .. 1 down."""
+    brow_inner: float = 0
+    """-1 lowered .. 1 raised."""
+    brow_outer: float = 0
+    brow_frown: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """Where the head is, at rest all 0."""
+
+    yaw: float = 0
+    """Degrees, + towards the viewer's right."""
+    pitch: float = 0
+    """Degrees, + up."""
+    roll: float = 0
+    """Degrees, + clockwise as the viewer sees it."""
+    x: float = 0
+    """Heights of the face, + to the viewer's right."""
+    y: float = 0
+    """Heights of the face, + down."""
+    breath: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A whole face."""
+
+    mouth: MouthPose
+    left: EyePose
+    right: EyePose
+    head: HeadPose
+
+
+def poses(motion: Motion, rest_smile: float) -> list[Pose]:
+    """The pose of each row of `motion`, for a face whose corners of the mouth rest at `rest_smile`."""
+    return [_pose(row, rest_smile) for row in motion.curves.tolist()]
+
+
+def _pose(row: list[float], rest_smile: float) -> Pose:
+    c = {name: row[column] for name, column in COLUMN.items()}
+    # The face looks at us: its left is the viewer's right, so what moves sideways changes sign.
+    head = HeadPose(c["headYaw"], c["headPitch"], c["headRoll"], c["headX"], -c["headY"], c["breath"])
+    return Pose(_mouth(c, rest_smile), _eye(c, "Right", -1), _eye(c, "Left", 1), head)
+
+
+def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
+    jaw = min(1.2 * c["jawOpen"], 1.25)
+    close = min(c["mouthClose"] / c["jawOpen"], 1.0) if c["jawOpen"] > 0.02 else 1.0 if c["mouthClose"] > 0.01 else 0.0
+    rounded = min(1.0, 0.95 * c["mouthPucker"] + 0.62 * c["mouthFunnel"])
+    press = min(1.0, c["mouthPressLeft"] + c["mouthPressRight"] + 1.4 * c["mouthRollUpper"])
+    tuck = min(1.0, max(0.0, 1.9 * (c["mouthRollLower"] - 1.2 * c["mouthRollUpper"])))
+    # A mouth that works smiles less: without this every vowel is said through a grin.
+    busy = min(1.0, max(1.5 * jaw * (1 - close), rounded, 0.8 * press, tuck))
+    resting = rest_smile * (1 - 0.62 * busy)
+    stretch = 0.5 * (c["mouthStretchLeft"] + c["mouthStretchRight"])
+    dimple = 0.5 * (c["mouthDimpleLeft"] + c["mouthDimpleRight"])
+    smiles = 0.5 * (c["mouthSmileLeft"] + c["mouthSmileRight"])
+    return MouthPose(
+        jaw=jaw,
+        close=close,
+        round=rounded,
+        width=min(1.0, 0.9 * stretch + 0.5 * dimple + 0.35 * smiles),
+        smile_left=resting + 0.62 * c["mouthSmileRight"] - 1.25 * c["mouthFrownRight"] - 0.25 * stretch,
+        smile_right=resting + 0.62 * c["mouthSmileLeft"] - 1.25 * c["mouthFrownLeft"] - 0.25 * stretch,
+        part_upper=min(1.2, 1.5 * 0.5 * (c["mouthUpperUpLeft"] + c["mouthUpperUpRight"]) + 0.5 * c["mouthFunnel"]),
+        part_lower=min(1.4, 2.0 * 0.5 * (c["mouthLowerDownLeft"] + c["mouthLowerDownRight"]) + 0.6 * c["mouthFunnel"]),
+        press=press,
+        tuck=tuck,
+        tongue=c["tongueOut"],
+        shift=c["mouthLeft"] - c["mouthRight"] + 0.6 * (c["jawLeft"] - c["jawRight"]),
+    )
+
+
+def _eye(c: dict[str, float], side: str, outwards: int) -> EyePose:
+    frown = c[f"browDown{side}"]
+    return EyePose(
+        blink=min(1.0, max(0.0, c[f"eyeBlink{side}"])),
+        wide=c[f"eyeWide{side}"],
+        squint=min(1.0, c[f"eyeSquint{side}"] + 0.6 * c[f"cheekSquint{side}"] + 0.25 * c[f"mouthSmile{side}"]),
+        gaze_x=outwards * (c[f"eyeLookOut{side}"] - c[f"eyeLookIn{side}"]),
+        gaze_y=c[f"eyeLookDown{side}"] - c[f"eyeLookUp{side}"],
+        brow_inner=c["browInnerUp"] - 0.7 * frown,
+        brow_outer=c[f"browOuterUp{side}"] - 0.25 * frown,
+        brow_frown=frown,
+    )
