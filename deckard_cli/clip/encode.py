@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -16,10 +18,11 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from deckard_cli.clip import QUALITIES, Form, Quality
+from deckard_cli.clip.gif import GifTrack
 from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.picture import PictureTrack
 from deckard_cli.clip.sound import SoundTrack
-from deckard_cli.errors import UsageError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face import Frame
 
 __all__ = ["Encoder"]
@@ -52,23 +55,22 @@ class Encoder:
         form = Form.of(path)
         _check(form, size, fps)
         self._path = path
-        self._part = Part(path)
-        try:
-            self._container = _container(self._part.path, form, tags or {})
-            self._sound = (
-                SoundTrack(self._container, form.sound, rate=rate, bit_rate=quality.bit_rate) if form.sound else None
-            )
-            self._picture = (
-                PictureTrack(self._container, form, fps=fps, size=size, quality=quality, alpha=alpha)
-                if form.picture
-                else None
-            )
-        except BaseException:
-            self._part.drop()
-            raise
         self._fps = fps
         self._frames = 0
-        self._error: BaseException | None = None
+        self._part = Part(path)
+        self._container = _container(self._part.path, form, tags or {}, fps, rate)
+        self._sound = (
+            SoundTrack(self._container, form.sound, rate=rate, bit_rate=quality.bit_rate) if form.sound else None
+        )
+        self._picture: PictureTrack | GifTrack | None = None
+        if form.picture == "gif":
+            self._picture = GifTrack(self._container, fps=fps, size=size)
+        elif form.picture:
+            self._picture = PictureTrack(
+                self._container, form.picture, fps=fps, size=size, quality=quality, alpha=alpha
+            )
+        self._error: Exception | None = None
+        self._leaving = False
         self._jobs: Queue[Callable[[], None] | None] = Queue(AHEAD)
         self._thread = Thread(target=self._work, name="deckard-encoder", daemon=True)
         self._thread.start()
@@ -89,16 +91,21 @@ class Encoder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        whole = False
         try:
             if kind is None:
                 self._give(self._finish)
+                self._jobs.join()
+                self._raise()
+                whole = True
+        finally:
+            self._leaving = True
             self._jobs.put(None)
             self._thread.join()
-            if kind is None:
-                self._raise()
+            if whole:
                 self._part.keep()
-        finally:
-            self._part.drop()
+            else:
+                self._part.drop()
 
     def _give(self, job: Callable[[], None]) -> None:
         self._raise()
@@ -107,17 +114,24 @@ class Encoder:
     def _raise(self) -> None:
         if isinstance(self._error, OSError):
             raise failure(self._error, self._path) from self._error
+        if isinstance(self._error, av.FFmpegError):
+            raise DeckardError(
+                f"'{self._path}' could not be encoded: {self._error.strerror}.", code="not_encoded"
+            ) from self._error
         if self._error:
             raise self._error
 
     def _work(self) -> None:
         while job := self._jobs.get():
             # after an error the rest is taken and dropped: a caller waiting for room in the queue would wait forever
-            if self._error is None:
+            if self._error is None and not self._leaving:
                 try:
                     job()
-                except BaseException as error:
+                except Exception as error:
                     self._error = error
+            self._jobs.task_done()
+        with suppress(OSError, av.FFmpegError):  # closed already when the file is whole; otherwise it is thrown away
+            self._container.close()
 
     def _write_picture(self, frame: Frame) -> None:
         assert self._picture
@@ -147,10 +161,12 @@ def _check(form: Form, size: tuple[int, int], fps: Fraction) -> None:
         raise UsageError(f"{fps} frames per second is no rate.", code="fps", hint="24, 25, 30, 50 or 60")
 
 
-def _container(path: Path, form: Form, tags: Mapping[str, str]) -> OutputContainer:
+def _container(path: Path, form: Form, tags: Mapping[str, str], fps: Fraction, rate: int) -> OutputContainer:
     options = {"fflags": "bitexact"}
     if form.container == "mp4":
         options["movflags"] = "faststart+use_metadata_tags"
+        # in milliseconds, the default, an edit list cuts the end of the sound at the wrong sample
+        options["movie_timescale"] = str(lcm(fps.numerator, rate))
     container = av.open(str(path), "w", format=form.container, container_options=options)
     container.metadata.update(tags)
     return container

@@ -35,7 +35,11 @@ class Part:
 
     def keep(self) -> None:
         """The file is whole: it takes the asked name."""
-        self.path.replace(self._target)
+        try:
+            self.path.replace(self._target)
+        except OSError as error:
+            self.drop()
+            raise failure(error, self._target) from error
 
     def drop(self) -> None:
         """The file will not be finished: it goes."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import cast
 
-import av
-import numpy as np
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video import VideoStream
-from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace
-from numpy.typing import NDArray
 
-from deckard_cli.clip import Form, Quality
+from deckard_cli.clip import Quality
+from deckard_cli.clip.planes import as_video_frame
 from deckard_cli.face import Frame
 
 THREADS = "2"
@@ -26,7 +23,7 @@ class PictureTrack:
     def __init__(
         self,
         container: OutputContainer,
-        form: Form,
+        codec: str,
         *,
         fps: Fraction,
         size: tuple[int, int],
@@ -34,8 +31,8 @@ class PictureTrack:
         alpha: bool,
     ) -> None:
         self._format = "yuva420p" if alpha else "yuv420p"
-        options = OPTIONS[form.picture](quality, alpha) | {"g": str(round(2 * fps)), "threads": THREADS}
-        self._stream = cast(VideoStream, container.add_stream(form.picture, rate=fps, options=options))
+        options = OPTIONS[codec](quality, alpha) | {"g": str(round(2 * fps)), "threads": THREADS}
+        self._stream = cast(VideoStream, container.add_stream(codec, rate=fps, options=options))
         self._stream.width, self._stream.height = size
         self._stream.pix_fmt = self._format
         context = self._stream.codec_context
@@ -67,28 +64,3 @@ def _vp9(quality: Quality, alpha: bool) -> dict[str, str]:
 
 
 OPTIONS = {"libx264": _x264, "libvpx-vp9": _vp9}
-
-
-def as_video_frame(frame: Frame, pixel_format: str) -> av.VideoFrame:
-    """`frame` as FFmpeg holds it, in `pixel_format`, BT.709 limited range."""
-    width, height = frame.size
-    if frame.format == "rgb24":
-        rgb = av.VideoFrame.from_numpy_buffer(np.ascontiguousarray(frame.planes[0]), "rgb24")
-        return rgb.reformat(
-            format=pixel_format,
-            src_color_range=ColorRange.JPEG,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-        )
-    picture = av.VideoFrame(width, height, pixel_format)
-    for plane, source in zip(picture.planes, frame.planes, strict=False):
-        _rows(plane)[: source.shape[0], : source.shape[1]] = source
-    if pixel_format == "yuva420p" and frame.format == "yuv420p":
-        _rows(picture.planes[3])[:] = 255
-    return picture
-
-
-def _rows(plane: VideoPlane) -> NDArray[np.uint8]:
-    """The plane's own memory, shape (rows, bytes from one row to the next)."""
-    memory = np.frombuffer(cast(memoryview, plane), np.uint8)
-    return memory.reshape(-1, plane.line_size)

@@ -23,6 +23,9 @@ RATES: Final = {"aac": AAC_RATES, "libopus": OPUS_RATES}
 BLOCK: Final = 1024
 """Samples handed over at a time; one AAC frame."""
 
+SHORTEST: Final = 64
+"""Samples of the least sound that libswresample's filter gives back at all; about 3 ms."""
+
 
 def carried(codec: str, rate: int) -> int:
     """The rate, in Hz, at which `codec` carries sound of `rate`: its own, or the next that loses nothing."""
@@ -56,6 +59,8 @@ class SoundTrack:
 
     def rest(self) -> Iterator[Packet[AudioStream]]:
         """The packets of everything that is still kept, and the encoder's last ones."""
+        if self._stream.rate != self._rate and self._sent + self._held < SHORTEST:
+            self.add(np.zeros(SHORTEST, np.float32))  # less than this the resampler swallows, and the file has no sound
         while self._held:
             yield from self._encode(min(BLOCK, self._held))
         if self._sent:
