@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from deckard_cli.errors import UsageError
 from deckard_cli.motion import COLUMN, COLUMNS, SHAPES, Motion, frame_count, frame_rate
 from deckard_cli.motion.coarticulation import ARTICULATORS, HORIZON, MEMORY, Mouth, articulate
+from deckard_cli.motion.life import Life
 from deckard_cli.motion.moods import NEUTRAL, Mood
 from deckard_cli.motion.visemes import viseme_track
 from deckard_cli.speech import Phone, Speech
@@ -32,6 +32,10 @@ def _sides(name: str) -> list[int]:
 
 
 _COLUMNS_OF: Final = [_sides(name) for name in ARTICULATORS]
+_JAW, _FUNNEL, _PUCKER = (ARTICULATORS.index(name) for name in ("jawOpen", "mouthFunnel", "mouthPucker"))
+_PARTING: Final = ("jawOpen", "mouthLowerDown", "mouthUpperUp", "mouthFunnel")
+_PRESSING: Final = ("mouthPress", "mouthRoll", "mouthShrug")
+_CURVING: Final = ("mouthSmile", "mouthFrown", "mouthDimple")
 
 
 class Animator:
@@ -52,8 +56,7 @@ class Animator:
         self.fps = fps
         self._exact = frame_rate(fps)
         self._mood = mood
-        self._seed = seed
-        self._life = life
+        self._life = Life(seed, mood, life, float(1 / self._exact)) if life else None
         self._rate = 1
         self._samples = 0
         self._rows = 0
@@ -69,25 +72,31 @@ class Animator:
         self._hear(speech)
         self._samples += len(speech.samples)
         decided = (Fraction(self._samples, self._rate) - _HORIZON) * self._exact - Fraction(1, 2)
-        return self._advance(max(math.floor(decided) + 1, self._rows))
+        return self._advance(max(math.floor(decided) + 1, self._rows), self._clock(0))
 
     def finish(self) -> Motion:
         """The rows that were held back, so that all together are as many as the frames of the sound."""
-        return self._advance(frame_count(self._samples, self._rate, self.fps))
+        return self._advance(frame_count(self._samples, self._rate, self.fps), math.inf)
 
     def _hear(self, speech: Speech) -> None:
         for phone in speech.phones:
             first, last = round(phone.start * speech.rate), round(phone.end * speech.rate)
             burst = None if phone.burst is None else self._clock(round(phone.burst * speech.rate))
-            self._gains.append(self._loudness.gain(speech.samples[first:last]))
-            self._phones.append(Phone(phone.ipa, self._clock(first), self._clock(last), phone.stress, burst))
+            gain = self._loudness.gain(speech.samples[first:last])
+            heard = Phone(phone.ipa, self._clock(first), self._clock(last), phone.stress, burst)
+            self._gains.append(gain)
+            self._phones.append(heard)
+            if self._life:
+                self._life.hear(heard.start, heard.end, _accent(heard, gain))
 
     def _clock(self, sample: int) -> float:
         """Seconds from the start of the stream to a sample of the speech that is coming in."""
         return (self._samples + sample) / self._rate
 
-    def _advance(self, end: int) -> Motion:
+    def _advance(self, end: int, heard: float) -> Motion:
         first = self._rows
+        if self._life and end > first:
+            self._life.advance(heard, float(self._times(end - 1, end)[0]))
         curves = np.zeros((end - first, len(COLUMNS)), np.float32)
         targets = viseme_track(self._phones, self._gains)
         for start in range(first, end, _BLOCK):
@@ -95,7 +104,7 @@ class Animator:
             times = self._times(start, stop)
             near = [t for t in targets if t.start < times[-1] + 2 * HORIZON and t.end > times[0] - 2 * MEMORY]
             mouth = articulate(near, times, float(1 / self._exact))
-            curves[start - first : stop - first] = self._face(mouth)
+            curves[start - first : stop - first] = self._face(mouth, times)
         self._rows = end
         self._forget()
         return Motion(curves, self.fps, first)
@@ -110,19 +119,45 @@ class Animator:
         passed = float(self._rows / self._exact) - 2.0
         gone = next((i for i, phone in enumerate(self._phones) if phone.end > passed), len(self._phones))
         del self._phones[:gone], self._gains[:gone]
+        if self._life:
+            self._life.forget(passed)
 
-    def _face(self, mouth: Mouth) -> Array:
-        curves = np.zeros((len(mouth.seal), len(COLUMNS)))
-        _lay(curves, mouth, self._mood.pose)
+    def _face(self, mouth: Mouth, times: Array) -> Array:
+        curves = self._life.curves(times) if self._life else np.zeros((len(times), len(COLUMNS)))
+        spoken = _spoken(mouth)
+        for name, weight in self._mood.pose.items():
+            column = COLUMN[name]
+            curves[:, column] += weight * (1.0 - spoken[:, column]) * _kept(name, mouth)
+        curves += spoken
+        curves[:, COLUMN["mouthClose"]] = mouth.seal * curves[:, COLUMN["jawOpen"]]
+        for side in ("Left", "Right"):
+            curves[:, COLUMN[f"eyeWide{side}"]] *= 1.0 - curves[:, COLUMN[f"eyeBlink{side}"]]
         np.clip(curves[:, : len(SHAPES)], 0.0, 1.0, out=curves[:, : len(SHAPES)])
         return curves
 
 
-def _lay(curves: Array, mouth: Mouth, pose: Mapping[str, float]) -> None:
-    """Lay `mouth` over a mood's `pose`, in place: what smiles still smiles, what is sealed stays sealed."""
+def _spoken(mouth: Mouth) -> Array:
+    """The mouth alone, as rows of all columns."""
+    curves = np.zeros((len(mouth.seal), len(COLUMNS)))
     for index, columns in enumerate(_COLUMNS_OF):
         curves[:, columns] = mouth.shape[:, [index]]
-    curves[:, COLUMN["mouthClose"]] = mouth.seal * curves[:, COLUMN["jawOpen"]]
+    return curves
+
+
+def _kept(name: str, mouth: Mouth) -> Array | float:
+    """How much of a mood's weight on a shape the speech leaves: a smile survives a vowel, an open lip no seal."""
+    if name.startswith(_PARTING):
+        return 1.0 - np.maximum(mouth.seal, mouth.bite)
+    if name.startswith(_PRESSING):
+        return 1.0 - np.minimum(4.0 * mouth.shape[:, _JAW], 1.0) * (1.0 - mouth.seal)
+    if name.startswith(_CURVING):
+        return 1.0 - 0.6 * np.minimum(mouth.shape[:, _PUCKER] + mouth.shape[:, _FUNNEL], 1.0)
+    return 1.0
+
+
+def _accent(phone: Phone, gain: float) -> float:
+    """0..1, how much the syllable of a phone stands out: by its stress, and by being louder than usual."""
+    return min(max(1.0 + 2.0 * (gain - 1.0), 0.3), 1.0) if phone.stress == 1 else 0.0
 
 
 class Loudness:

@@ -171,8 +171,8 @@ def _silence(start: float, end: float) -> _Gesture:
     same = np.ones(len(_GROUPS))
     rest = np.zeros(len(ARTICULATORS))
     if length < _REST:
-        middle = (start + end) / 2
-        return _Gesture(rest, middle, middle, 0.3 * same, length / 2 * same, length / 2 * same, length / 2)
+        third = length / 3
+        return _Gesture(rest, start + third, end - third, 0.4 * same, third * same, third * same, third)
     fall = _LEAD_AFTER_PAUSE * same
     return _Gesture(rest, start + _RELAX, end - _LEAD_AFTER_PAUSE, same, _RELAX * same, fall, _RELAX)
 

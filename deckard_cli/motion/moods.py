@@ -1,6 +1,7 @@
 """How a face feels: a resting pose that speech is laid over, and how lively the rest of the face is.
 
-The poses follow the action units that Ekman and Friesen's FACS manual (1978) names for each feeling, in ARKit's shapes.
+The poses follow the action units that the Facial Action Coding System (Ekman and Friesen, 1978) names for each feeling,
+in ARKit's shapes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from deckard_cli.motion import SHAPES
 
 __all__ = ["MOODS", "NEUTRAL", "Mood"]
 
@@ -20,7 +23,7 @@ class Mood:
     name: str
     """As it is written in a script or a persona."""
     pose: Mapping[str, float]
-    """Blendshape -> 0..1, held under the speech. A name without Left or Right stands for both sides."""
+    """Blendshape -> 0..1, held under the speech."""
     blinks: float = 1.0
     """Times the normal rate of blinks."""
     head: float = 1.0
@@ -35,74 +38,68 @@ class Mood:
     """Degrees of head pitch held throughout: - is bowed."""
 
 
-NEUTRAL: Final = Mood("neutral", MappingProxyType({}))
+def _pose(**weights: float) -> Mapping[str, float]:
+    """A pose whose names without Left or Right stand for both sides."""
+    full = {
+        name: weight
+        for base, weight in weights.items()
+        for name in (base, f"{base}Left", f"{base}Right")
+        if name in SHAPES
+    }
+    return MappingProxyType(full)
+
+
+NEUTRAL: Final = Mood("neutral", _pose())
 """No feeling in particular."""
 
+_HAPPY: Final = Mood(
+    "happy",
+    _pose(mouthSmile=0.42, cheekSquint=0.35, eyeSquint=0.18, mouthDimple=0.1, browOuterUp=0.1),
+    blinks=1.1,
+    head=1.25,
+    brows=1.2,
+    away=0.8,
+    nod=0.5,
+)
+_SAD: Final = Mood(
+    "sad",
+    _pose(mouthFrown=0.4, browInnerUp=0.55, browDown=0.1, eyeSquint=0.12, mouthShrugLower=0.1),
+    blinks=0.8,
+    head=0.6,
+    brows=0.6,
+    away=1.4,
+    gaze=(0.0, -6.0),
+    nod=-1.5,
+)
+_THINKING: Final = Mood(
+    "thinking",
+    _pose(browInnerUp=0.15, browDown=0.18, eyeSquint=0.15, mouthPress=0.12),
+    blinks=0.75,
+    head=0.8,
+    brows=0.8,
+    away=2.0,
+    gaze=(5.0, 6.0),
+    nod=0.5,
+)
+_ANGRY: Final = Mood(
+    "angry",
+    _pose(browDown=0.6, eyeSquint=0.3, noseSneer=0.25, mouthPress=0.2, mouthFrown=0.15),
+    blinks=0.7,
+    head=1.3,
+    brows=0.4,
+    away=0.5,
+    nod=-1.0,
+)
+_SURPRISED: Final = Mood(
+    "surprised",
+    _pose(browInnerUp=0.6, browOuterUp=0.55, eyeWide=0.5, jawOpen=0.05),
+    blinks=0.7,
+    head=1.1,
+    away=0.6,
+    nod=0.8,
+)
+
 MOODS: Final[Mapping[str, Mood]] = MappingProxyType(
-    {
-        mood.name: mood
-        for mood in (
-            NEUTRAL,
-            Mood(
-                "happy",
-                MappingProxyType(
-                    {"mouthSmile": 0.42, "cheekSquint": 0.35, "eyeSquint": 0.18, "mouthDimple": 0.1, "browOuterUp": 0.1}
-                ),
-                blinks=1.1,
-                head=1.25,
-                brows=1.2,
-                away=0.8,
-                nod=0.5,
-            ),
-            Mood(
-                "sad",
-                MappingProxyType(
-                    {
-                        "mouthFrown": 0.4,
-                        "browInnerUp": 0.55,
-                        "browDown": 0.1,
-                        "eyeSquint": 0.12,
-                        "mouthShrugLower": 0.15,
-                    }
-                ),
-                blinks=0.8,
-                head=0.6,
-                brows=0.6,
-                away=1.4,
-                gaze=(0.0, -6.0),
-                nod=-2.0,
-            ),
-            Mood(
-                "thinking",
-                MappingProxyType({"browInnerUp": 0.15, "browDown": 0.18, "eyeSquint": 0.15, "mouthPress": 0.12}),
-                blinks=0.75,
-                head=0.8,
-                brows=0.8,
-                away=2.0,
-                gaze=(5.0, 6.0),
-                nod=0.5,
-            ),
-            Mood(
-                "angry",
-                MappingProxyType(
-                    {"browDown": 0.6, "eyeSquint": 0.3, "noseSneer": 0.25, "mouthPress": 0.2, "mouthFrown": 0.15}
-                ),
-                blinks=0.7,
-                head=1.3,
-                brows=0.4,
-                away=0.5,
-                nod=-1.0,
-            ),
-            Mood(
-                "surprised",
-                MappingProxyType({"browInnerUp": 0.6, "browOuterUp": 0.55, "eyeWide": 0.5, "jawOpen": 0.05}),
-                blinks=0.7,
-                head=1.1,
-                brows=1.0,
-                away=0.6,
-                nod=0.8,
-            ),
-        )
-    }
+    {mood.name: mood for mood in (NEUTRAL, _HAPPY, _SAD, _THINKING, _ANGRY, _SURPRISED)}
 )
 """Name -> mood."""
