@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -52,8 +53,12 @@ class Probe:
 def probe(path: Path) -> Probe:
     """Read every packet of `path`, decoding none. Raises `UsageError` for no file, `DeckardError` for no clip."""
     with _opened(path) as container:
-        picture = [_track(container, stream) for stream in container.streams.video[:1]]
-        sound = [_track(container, stream) for stream in container.streams.audio[:1]]
+        spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for packet in container.demux():
+            if packet.pts is not None:
+                spans[packet.stream.index].append((packet.pts, packet.duration or 0))
+        picture = [_track(stream, spans[stream.index]) for stream in container.streams.video[:1]]
+        sound = [_track(stream, spans[stream.index]) for stream in container.streams.audio[:1]]
         tags = {key.lower(): value for key, value in container.metadata.items()}
     return Probe(picture[0] if picture else None, sound[0] if sound else None, tags)
 
@@ -105,10 +110,8 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         raise DeckardError(f"'{path}' is not a clip that can be read: {error.strerror}.", code="not_a_clip") from error
 
 
-def _track(container: InputContainer, stream: VideoStream | AudioStream) -> Track:
+def _track(stream: VideoStream | AudioStream, spans: list[tuple[int, int]]) -> Track:
     base = stream.time_base or Fraction(1)
-    container.seek(0)
-    spans = [(packet.pts, packet.duration or 0) for packet in container.demux(stream) if packet.pts is not None]
     start = float(max(0, min((pts for pts, _ in spans), default=0)) * base)
     end = float(max((pts + length for pts, length in spans), default=0) * base)
     codec = stream.codec_context.codec.canonical_name

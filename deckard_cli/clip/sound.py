@@ -20,6 +20,9 @@ AAC_RATES: Final = (7350, 8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100,
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
 """Hz; RFC 6716, section 2."""
 RATES: Final = {"aac": AAC_RATES, "libopus": OPUS_RATES}
+OPTIONS: Final = {"aac": {"aac_coder": "fast", "aac_pns": "0"}}
+"""On speech at 96 kb/s FFmpeg's fast coder is nearer to the sound than its default (39 dB against 34), in a third of
+the time; noise substitution would put other noise in the place of an s."""
 BLOCK: Final = 1024
 """Samples handed over at a time; one AAC frame."""
 
@@ -37,7 +40,8 @@ class SoundTrack:
     """The sound stream of a container."""
 
     def __init__(self, container: OutputContainer, codec: str, *, rate: int, bit_rate: int) -> None:
-        self._stream = cast(AudioStream, container.add_stream(codec, rate=carried(codec, rate)))
+        options = OPTIONS.get(codec, {})
+        self._stream = cast(AudioStream, container.add_stream(codec, rate=carried(codec, rate), options=options))
         self._stream.codec_context.layout = AudioLayout("mono")
         if codec in RATES:
             self._stream.codec_context.bit_rate = bit_rate
