@@ -1,0 +1,137 @@
+"""Which voices and faces there are: a table of strings, and what other packages add to it.
+
+No backend is imported to list them. One is imported when its name is chosen, built in or not through the same `load`.
+Another package adds its own under the entry point groups `deckard.voices` and `deckard.faces`:
+
+    [project.entry-points."deckard.voices"]
+    robot = "my_package.robot:Robot"
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from typing import Any, Final, Literal
+
+from deckard_cli.errors import MissingError, unknown
+
+__all__ = ["BUILT_IN", "Backend", "Kind", "find", "load", "missing", "names", "not_installed"]
+
+Kind = Literal["voice", "face"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """One voice or face, described without importing it."""
+
+    kind: Kind
+    """Which protocol it fulfils."""
+    name: str
+    """What a person types."""
+    target: str
+    """``module:attribute``."""
+    about: str
+    """One line."""
+    licence: str = ""
+    """SPDX expression of what it runs on, or empty where it does not say."""
+    package: str = "deckard-cli"
+    """The distribution that brings it."""
+    extra: str = ""
+    """The extra of `package` that installs its libraries; empty for none."""
+    libraries: tuple[str, ...] = ()
+    """Importable names that have to be there."""
+    needs: tuple[Literal["key", "gpu", "network"], ...] = ()
+    """What it takes beside its library."""
+    languages: str = "any"
+    """Which languages, in words."""
+
+
+BUILT_IN: Final = (
+    Backend(
+        kind="voice",
+        name="espeak",
+        target="deckard_cli.speech.espeak:Espeak",
+        about="espeak-ng: a formant synthesiser with exact phone times",
+        licence="GPL-3.0-or-later",
+        libraries=("espeakng_loader",),
+        languages="more than 100",
+    ),
+    Backend(
+        kind="voice",
+        name="recording",
+        target="deckard_cli.speech.recording:Recording",
+        about="sound that somebody recorded, given with --audio",
+        libraries=("av",),
+    ),
+    Backend(
+        kind="face",
+        name="rig",
+        target="deckard_cli.face.rig:Rig",
+        about="the persona's own drawing, moved on the CPU",
+        libraries=("cv2",),
+    ),
+)
+
+
+def _added(kind: Kind) -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=f"deckard.{kind}s")}
+
+
+def _described(kind: Kind, entry: EntryPoint) -> Backend:
+    package = entry.dist.name if entry.dist else entry.module
+    return Backend(kind=kind, name=entry.name, target=entry.value, about=f"from {package}", package=package)
+
+
+def names(kind: Kind) -> list[str]:
+    """Every name of `kind` that can be typed, built-in ones first."""
+    built_in = [backend.name for backend in BUILT_IN if backend.kind == kind]
+    return built_in + sorted(set(_added(kind)) - set(built_in))
+
+
+def find(kind: Kind, name: str) -> Backend:
+    """The backend called `name`. Raises `UsageError` with the nearest name for one that nobody has."""
+    for backend in BUILT_IN:
+        if (backend.kind, backend.name) == (kind, name):
+            return backend
+    entry = _added(kind).get(name)
+    if entry is None:
+        raise unknown(kind, name, names(kind), list_with="deckard preflight")
+    return _described(kind, entry)
+
+
+def not_installed(backend: Backend) -> list[str]:
+    """The libraries of `backend` that are not there, looked for without importing them."""
+    return [library for library in backend.libraries if not _is_there(library)]
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):  # a parent package is not there, or the module was made unimportable
+        return False
+
+
+def missing(backend: Backend, library: str) -> MissingError:
+    """What to say when `library`, which `backend` stands on, is not installed."""
+    package = f"'{backend.package}[{backend.extra}]'" if backend.extra else f"--reinstall {backend.package}"
+    return MissingError(
+        f"The {backend.kind} '{backend.name}' needs {library}, which is not installed.",
+        code="not_installed",
+        hint=f"uv pip install {package}",
+    )
+
+
+def load(backend: Backend) -> Any:
+    """Import what `backend.target` names: a class of voices or faces.
+
+    Raises `MissingError`, with the command that installs it, when a library of its is not there.
+    """
+    module, _, attribute = backend.target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name == module or error.name.startswith("deckard_cli"):
+            raise
+        raise missing(backend, error.name) from error

@@ -1,0 +1,121 @@
+"""`deckard persona`: who there is, who somebody is, and what a drawing becomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+import typer
+
+from deckard_cli.cli.report import answer, say
+
+if TYPE_CHECKING:
+    from deckard_cli.persona import Persona
+
+__all__ = ["app"]
+
+app = typer.Typer(help="See who can speak, and build a persona from its drawing.", rich_markup_mode=None)
+
+Name = Annotated[str, typer.Argument(help="A persona's name, or its folder.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.callback(invoke_without_command=True)
+def persona(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+class Card(TypedDict):
+    """One persona in `--json`. It only ever grows."""
+
+    key: str
+    name: str
+    title: str
+    about: str
+    greeting: str
+    manner: str
+    language: str
+    voice: str
+    face: str
+    moods: list[str]
+    folder: str
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List every persona: its name, what it is, and where it lives."""
+    from deckard_cli.persona import load, names
+
+    personas = [load(folder) for folder in names().values()]
+    if json:
+        answer({"version": 1, "personas": [_card(persona) for persona in personas]})
+        return
+    for persona in personas:
+        typer.echo(f"{persona.key:<12} {persona.name}, {persona.title.lower()}  ({persona.folder})")
+
+
+@app.command()
+def show(name: Name, json: Json = False) -> None:
+    """Show who somebody is."""
+    from deckard_cli.persona import find
+
+    card = _card(find(name))
+    if json:
+        answer({"version": 1, **card})
+        return
+    for field, value in card.items():
+        typer.echo(f"{field:<9} {', '.join(value) if isinstance(value, list) else value}")
+
+
+@app.command()
+def sheet(
+    name: Name,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The picture.  [default: NAME-sheet.png]", show_default=False)
+    ] = None,
+) -> None:
+    """Draw every mouth shape and mood on one sheet, and print its path."""
+    from deckard_cli.face.portrait import Portrait
+    from deckard_cli.face.rig.sheet import sheet as draw
+    from deckard_cli.persona import find
+
+    persona = find(name)
+    path = output or Path(f"{persona.key}-sheet.png")
+    draw(Portrait.load(persona.folder), _moods(persona)).save(path)
+    typer.echo(path)
+
+
+@app.command()
+def build(name: Name) -> None:
+    """Make a persona's layers of its drawing. Needed once, after the drawing was changed."""
+    from deckard_cli.face.rig.build import build as make
+    from deckard_cli.persona import find
+
+    persona = find(name)
+    make(persona.folder)
+    say(f"{persona.name}'s layers are made.")
+    typer.echo(persona.folder)
+
+
+def _moods(persona: Persona) -> list[str]:
+    from deckard_cli.motion.moods import MOODS
+
+    return list(dict.fromkeys([*MOODS, *persona.moods]))
+
+
+def _card(persona: Persona) -> Card:
+    return Card(
+        key=persona.key,
+        name=persona.name,
+        title=persona.title,
+        about=persona.about,
+        greeting=persona.greeting,
+        manner=persona.manner,
+        language=persona.language,
+        voice=persona.voice,
+        face=persona.face,
+        moods=_moods(persona),
+        folder=str(persona.folder),
+    )

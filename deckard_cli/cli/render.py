@@ -1,0 +1,172 @@
+"""`deckard render`: text in, a talking clip out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO, TypedDict
+
+import typer
+
+from deckard_cli.cli.report import answer
+from deckard_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from deckard_cli.events import Written
+    from deckard_cli.render import Job
+
+__all__ = ["render"]
+
+
+def render(
+    text: Annotated[str | None, typer.Argument(help="What is said; - reads stdin.", show_default=False)] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="Read the text from this file.")] = None,
+    audio: Annotated[
+        str | None,
+        typer.Option("--audio", help="Move to this recording (- reads stdin); TEXT is then what is said in it."),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The clip: .mp4, .webm, .gif or .wav; - writes an MP4 to stdout. An older one is replaced."
+            "  [default: persona and first words, joi-hello.mp4]",
+        ),
+    ] = None,
+    persona: Annotated[str | None, typer.Option(help="Who speaks: a name or a folder.  [default: joi]")] = None,
+    voice: Annotated[str | None, typer.Option(help="How it sounds.  [default: the persona's]")] = None,
+    face: Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
+    speed: Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")] = None,
+    pitch: Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")] = None,
+    mood: Annotated[str | None, typer.Option(help="A mood of the persona.  [default: neutral]")] = None,
+    fps: Annotated[int | None, typer.Option(help="24, 25, 30, 50 or 60 frames a second.  [default: 25]")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="512, 720x1280, or a shape: 9:16, 16:9, 1:1.  [default: 512]")
+    ] = None,
+    quality: Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")] = None,
+    captions: Annotated[
+        str | None, typer.Option(help="srt or vtt: a file beside the clip; burned: in the picture.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+) -> None:
+    r"""Turn text into a talking clip, and print the clip's path.
+
+    \b
+      deckard render --persona joi "hello"
+      deckard render --file script.txt --size 9:16 --captions burned -o talk.mp4
+      echo "Read me out." | deckard render - -o - > talk.mp4
+
+    An option may also be set by a variable (DECKARD_PERSONA) or a key in deckard.toml (persona = "joi").
+    """
+    from deckard_cli.render import Job, output_name
+    from deckard_cli.settings import choose
+
+    flags = {
+        "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
+        "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
+    }  # fmt: skip
+    settings = choose(flags).settings
+    words = _text(text, file, audio)
+    path = Path(output or output_name(settings.persona, words or Path(audio or "").stem))
+    job = Job(text=words, output=path, audio=_sound(audio), **settings.model_dump())
+    if output == "-":
+        _to_stdout(job, captions=settings.captions, json=json, quiet=quiet)
+    else:
+        _to_file(job, json=json, quiet=quiet)
+
+
+def _text(text: str | None, file: Path | None, audio: str | None) -> str:
+    """The one text that was given: the argument, the file, or stdin."""
+    from deckard_cli.script import read_file, read_stdin
+
+    if text is not None and file is not None:
+        raise UsageError("Both a text and --file were given.", code="two_texts", hint="leave one of them out")
+    if text == "-" and audio == "-":
+        raise UsageError("Text and sound cannot both come from stdin.", code="two_stdins", hint="--audio speech.wav")
+    if text == "-":
+        return read_stdin(sys.stdin.buffer)
+    if file is not None:
+        return read_file(file)
+    if text is None and audio is None:
+        raise UsageError("There is nothing to say.", code="no_text", hint='deckard render "hello"')
+    return text or ""
+
+
+def _sound(audio: str | None) -> Path | BinaryIO | None:
+    if audio == "-" and sys.stdin.isatty():
+        raise UsageError(
+            "'--audio -' reads sound from stdin, but stdin is a terminal.",
+            code="stdin_terminal",
+            hint="deckard render --audio - < speech.wav",
+        )
+    return sys.stdin.buffer if audio == "-" else Path(audio) if audio else None
+
+
+def _to_file(job: Job, *, json: bool, quiet: bool) -> None:
+    from deckard_cli.cli.progress import follow
+    from deckard_cli.render import run
+
+    written = follow(run(job), quiet=quiet)
+    if json:
+        answer(_report(written))
+    else:
+        typer.echo(written.path if job.output.is_absolute() else job.output)
+
+
+def _to_stdout(job: Job, *, captions: str | None, json: bool, quiet: bool) -> None:
+    from deckard_cli.cli.progress import follow
+    from deckard_cli.clip.part import piped
+    from deckard_cli.render import run
+
+    if sys.stdout.isatty():
+        raise UsageError(
+            "A clip is nothing to show in a terminal.", code="terminal", hint="deckard render ... -o - > clip.mp4"
+        )
+    if json or captions in ("srt", "vtt"):
+        raise UsageError(
+            "With -o - stdout is the clip alone.", code="two_answers", hint="give the clip a name: -o clip.mp4"
+        )
+    with piped(sys.stdout.buffer, ".mp4") as path:
+        follow(run(replace(job, output=path)), quiet=quiet)
+
+
+class Report(TypedDict):
+    """What `--json` prints. It only ever grows."""
+
+    version: int
+    path: str
+    captions: str | None
+    duration: float
+    frames: int
+    fps: int
+    width: int
+    height: int
+    sample_rate: int
+    persona: str
+    voice: str
+    face: str
+    lang: str
+    notes: list[str]
+
+
+def _report(written: Written) -> Report:
+    return Report(
+        version=1,
+        path=str(written.path),
+        captions=str(written.captions) if written.captions else None,
+        duration=written.duration,
+        frames=written.frames,
+        fps=written.fps,
+        width=written.width,
+        height=written.height,
+        sample_rate=written.rate,
+        persona=written.persona,
+        voice=written.voice,
+        face=written.face,
+        lang=written.language,
+        notes=list(written.notes),
+    )

@@ -1,0 +1,192 @@
+"""Who speaks: a folder with a `persona.toml`, a drawing, and how it sounds with each voice.
+
+A persona is looked for by its folder's name in ./personas, then in the user's own data folder (`DECKARD_DATA_DIR` says
+which; else the platform's), then among those that come with Deckard. A name with a slash in it is the folder itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from deckard_cli.errors import UsageError, unknown
+from deckard_cli.motion import COLUMN
+from deckard_cli.motion.moods import MOODS, NEUTRAL, Mood
+
+__all__ = ["Persona", "data_folder", "explain", "find", "load", "names", "places", "read_toml"]
+
+_FILE: Final = "persona.toml"
+
+
+def _known_curve(name: str) -> str:
+    if name not in COLUMN and f"{name}Left" not in COLUMN:
+        raise ValueError(f"'{name}' is no ARKit blendshape")
+    return name
+
+
+Option = str | int | float | bool
+Curve = Annotated[str, AfterValidator(_known_curve)]
+
+
+class Persona(BaseModel):
+    """What a `persona.toml` says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    name: str = Field(min_length=1)
+    """How the persona is called, as people write it."""
+    title: str = ""
+    """A few words under the name."""
+    about: str = ""
+    """Who this is, in a sentence or two."""
+    greeting: str = ""
+    """What the persona says when nothing else is asked for."""
+    manner: str = ""
+    """How the persona talks, in words, for minds that write its lines."""
+    language: str = "en-us"
+    """BCP 47, lower case, as espeak writes it."""
+    voice: str = "espeak"
+    """The voice it speaks with unless another is asked for."""
+    face: str = "rig"
+    """The face it has unless another is asked for."""
+    drawing: str = "drawing.svg"
+    """The layered drawing, beside this file."""
+    voices: dict[str, dict[str, Option]] = {}
+    """Voice -> the options this persona gives it."""
+    moods: dict[str, dict[Curve, float]] = {}
+    """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one."""
+
+    _folder: Path = PrivateAttr(default=Path())
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are, absolute."""
+        return self._folder
+
+    @property
+    def key(self) -> str:
+        """Its short name: what a person types."""
+        return self._folder.name
+
+    def mood(self, name: str) -> Mood:
+        """The mood called `name`, as this persona shows it. Raises `UsageError` with the nearest name."""
+        if name not in MOODS and name not in self.moods:
+            raise unknown("mood", name, {*MOODS, *self.moods})
+        usual = MOODS.get(name, NEUTRAL)
+        return replace(usual, name=name, pose={**usual.pose, **self.moods.get(name, {})})
+
+    def mistake(self, field: Sequence[str], sentence: str) -> UsageError:
+        """What to say about a `field` of the file, such as ``("voices", "espeak", "rate")``, that cannot be meant."""
+        path = self._folder / _FILE
+        line = _line(_lines(path.read_text(encoding="utf-8")), field)
+        return UsageError(f"{path}:{line}: {'.'.join(field)}: {sentence}", code="bad_persona", hint=f"mend {path}")
+
+
+def data_folder() -> Path:
+    """Where this user's own personas, models and caches live."""
+    if chosen := os.environ.get("DECKARD_DATA_DIR"):
+        return Path(chosen)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "deckard"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "deckard"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "deckard"
+
+
+def places() -> list[Path]:
+    """Folders of personas, the first to be asked first."""
+    package = Path(__file__).parent
+    installed = package / "_personas"
+    built_in = installed if installed.is_dir() else package.parent / "personas"
+    return [Path.cwd() / "personas", data_folder() / "personas", built_in]
+
+
+def names() -> dict[str, Path]:
+    """Every persona's short name and folder, in the order of the alphabet."""
+    found: dict[str, Path] = {}
+    for place in places():
+        for file in place.glob(f"*/{_FILE}"):
+            found.setdefault(file.parent.name, file.parent)
+    return dict(sorted(found.items()))
+
+
+def find(name: str) -> Persona:
+    """The persona called `name`. Raises `UsageError` with the nearest name, or with every mistake in its file."""
+    if "/" in name or os.sep in name:
+        return load(Path(name))
+    for place in places():
+        if name and (place / name / _FILE).is_file():
+            return load(place / name)
+    raise unknown("persona", name, names(), list_with="deckard persona list")
+
+
+def load(folder: Path) -> Persona:
+    """The persona in `folder`. Raises `UsageError`, naming file, line and field of every mistake."""
+    persona = read_toml(folder / _FILE, Persona, what="persona")
+    persona._folder = folder.resolve()
+    return persona
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(path: Path, model: type[Model], *, what: str) -> Model:
+    """The TOML file at `path` as a `model`. Raises `UsageError`, naming file, line and field of every mistake."""
+    code = f"bad_{what}"
+    try:
+        text = path.read_text(encoding="utf-8")
+        return model.model_validate(tomllib.loads(text))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"{path} cannot be read: {reason}.", code=code, hint="deckard persona list") from error
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        place = f"{path}:{where[1]}" if where else str(path)
+        raise UsageError(f"{place}: this is not TOML: {error}.", code=code, hint=f"mend {place}") from error
+    except ValidationError as error:
+        mistakes = list(explain(error, path, text))
+        raise UsageError("\n".join(mistakes), code=code, hint=f"mend {path}") from error
+
+
+def explain(error: ValidationError, path: Path, text: str) -> Iterator[str]:
+    """Each mistake as ``file:line: field: what is wrong``."""
+    lines = _lines(text)
+    for mistake in error.errors(include_url=False, include_context=False):
+        field = [str(part) for part in mistake["loc"] if part != "[key]"]
+        yield f"{path}:{_line(lines, field)}: {'.'.join(field)}: {mistake['msg'].removeprefix('Value error, ')}"
+
+
+def _line(lines: Mapping[str, int], field: Sequence[str]) -> int:
+    """The line of `field`, or of the table it should be in; 1 where that is missing too."""
+    tables = (".".join(field[:length]) for length in range(len(field), 0, -1))
+    return next((lines[name] for name in tables if name in lines), 1)
+
+
+def _lines(text: str) -> dict[str, int]:
+    """Dotted key -> its line, counted from 1. `tomllib` keeps no positions, so the lines are read once more."""
+    found: dict[str, int] = {}
+    table: tuple[str, ...] = ()
+    quote = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if quote:  # inside a text of several lines, what looks like a key is none
+            quote = "" if quote in line else quote
+        elif header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            table = _parts(header[1])
+            found.setdefault(".".join(table), number)
+        elif pair := re.match(r"\s*([^#=]+?)\s*=\s*(.*)", line):
+            found.setdefault(".".join(table + _parts(pair[1])), number)
+            opened = re.match(r"\"\"\"|'''", pair[2])
+            quote = opened[0] if opened and pair[2].count(opened[0]) == 1 else ""
+    return found
+
+
+def _parts(key: str) -> tuple[str, ...]:
+    return tuple(part.strip(" \"'") for part in key.split("."))

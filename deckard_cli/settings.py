@@ -1,0 +1,155 @@
+"""What was asked for, and where: a flag speaks before the environment, the environment before `deckard.toml`, the file
+before the default. Each choice keeps its source, so that `deckard preflight` can say which one spoke.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deckard_cli.errors import UsageError
+from deckard_cli.persona import read_toml
+
+__all__ = ["FPS", "Choices", "Settings", "choose", "frame_rate", "frame_size"]
+
+_FILE: Final = "deckard.toml"
+
+
+class Settings(BaseModel):
+    """What can be set: each is a flag (``--fps``), a variable (``DECKARD_FPS``) and a key of deckard.toml (``fps``)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    persona: str = "joi"
+    """Who speaks."""
+    voice: str | None = None
+    """None: the persona's own."""
+    face: str | None = None
+    """None: the persona's own."""
+    lang: str | None = None
+    """BCP 47; None: guessed from the text's script, else the persona's own."""
+    speed: float = Field(default=1.0, ge=0.5, le=2.0)
+    """Times the voice's normal rate."""
+    pitch: float = Field(default=1.0, ge=0.5, le=2.0)
+    """Times the voice's normal pitch."""
+    mood: str = "neutral"
+    """The name of a mood of the persona."""
+    fps: int = 25
+    """Frames per second."""
+    size: str = "512"
+    """``512``, ``720x1280`` or a shape: ``9:16``, ``16:9``, ``1:1``."""
+    quality: str = "good"
+    """``draft``, ``good``, ``best``, or x264's constant rate factor."""
+    captions: Literal["srt", "vtt", "burned"] | None = None
+    """None: no captions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The settings, and who made each."""
+
+    settings: Settings
+    """What holds."""
+    sources: Mapping[str, str]
+    """Name of a setting -> ``--fps``, ``DECKARD_FPS``, the path of a `deckard.toml`, or ``default``."""
+
+
+def choose(flags: Mapping[str, object]) -> Choices:
+    """Settle every setting. `flags` holds what was typed; None stands for a flag that was not.
+
+    Raises `UsageError` for a value that cannot be meant, naming who set it.
+    """
+    layers: list[dict[str, tuple[str, object]]] = [
+        {name: (f"--{name}", value) for name, value in flags.items() if value is not None},
+        {name: (_variable(name), os.environ[_variable(name)]) for name in _names() if os.environ.get(_variable(name))},
+        _from_file(Path.cwd()),
+    ]
+    said: dict[str, tuple[str, object]] = {}
+    for layer in reversed(layers):
+        said.update(layer)
+    sources = {name: said[name][0] if name in said else "default" for name in _names()}
+    try:
+        settings = Settings.model_validate({name: value for name, (_, value) in said.items()})
+    except ValidationError as error:
+        raise _mistaken(error, sources) from error
+    return Choices(settings=settings, sources=sources)
+
+
+def _names() -> list[str]:
+    return list(Settings.model_fields)
+
+
+def _variable(name: str) -> str:
+    return f"DECKARD_{name.upper()}"
+
+
+def _from_file(start: Path) -> dict[str, tuple[str, object]]:
+    """What the nearest `deckard.toml` at or above `start` sets."""
+    for folder in (start, *start.parents):
+        if (path := folder / _FILE).is_file():
+            settings = read_toml(path, Settings, what="settings")
+            return {name: (str(path), getattr(settings, name)) for name in settings.model_fields_set}
+    return {}
+
+
+def _mistaken(error: ValidationError, sources: Mapping[str, str]) -> UsageError:
+    mistakes = error.errors(include_url=False, include_context=False)
+    source = sources[str(mistakes[0]["loc"][0])]
+    sentences = [
+        f"{sources[str(mistake['loc'][0])]}: {mistake['msg']}, not {mistake['input']!r}." for mistake in mistakes
+    ]
+    hint = "deckard render --help" if source.startswith("--") else f"change {source}"
+    return UsageError("\n".join(sentences), code="bad_setting", hint=hint)
+
+
+FPS: Final = (24, 25, 30, 50, 60)
+"""Frames per second that can be asked for."""
+
+_SHORT_SIDE: Final = 720
+_SMALLEST: Final = 64
+_LARGEST: Final = 2160
+
+
+def frame_rate(fps: int) -> int:
+    """`fps`, if a clip can have it. Raises `UsageError` with the nearest that it can have."""
+    if fps in FPS:
+        return fps
+    nearest = min(FPS, key=lambda known: abs(known - fps))
+    raise UsageError(f"A clip cannot have {fps} frames a second.", code="bad_fps", hint=f"--fps {nearest}")
+
+
+def frame_size(size: str) -> tuple[int, int]:
+    """Width and height in pixels of ``512`` (a square), ``720x1280``, or a shape such as ``9:16``, whose short side is
+    720 pixels. Raises `UsageError` with the nearest size that works.
+    """
+    number = re.fullmatch(r"(\d{1,6})(?:([x:])(\d{1,6}))?", size.strip().lower(), flags=re.ASCII)
+    if not number:
+        raise UsageError(f"'{size}' is no size.", code="bad_size", hint="--size 512, --size 720x1280 or --size 9:16")
+    width, height = int(number[1]), int(number[3] or number[1])
+    if number[2] == ":":
+        width, height = _shape(width, height)
+    fitting = _nearest(width), _nearest(height)
+    if fitting != (width, height):
+        raise UsageError(
+            f"A clip cannot be {width}x{height}: sides are even numbers from {_SMALLEST} to {_LARGEST}.",
+            code="bad_size",
+            hint=f"--size {fitting[0]}x{fitting[1]}",
+        )
+    return fitting
+
+
+def _shape(across: int, down: int) -> tuple[int, int]:
+    """Pixels, both even, of the shape whose sides are as `across` to `down`."""
+    short = max(1, min(across, down))
+    return 2 * round(_SHORT_SIDE * across / short / 2), 2 * round(_SHORT_SIDE * down / short / 2)
+
+
+def _nearest(side: int) -> int:
+    """The even number nearest to `side` that a clip's side can have."""
+    return min(max(side + side % 2, _SMALLEST), _LARGEST)
