@@ -8,6 +8,7 @@ without a halo, and YUV is what the encoder takes: colours are converted once, w
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -166,34 +167,46 @@ def solid(bgr: tuple[int, int, int]) -> tuple[float, float, float]:
 class Planes:
     """A picture in the form that leaves the rig: Y and opacity at full size, U and V at half."""
 
-    def __init__(self, background: Packed) -> None:
-        """The size and the ground of every frame."""
-        half = (background.shape[1] // 2, background.shape[0] // 2)
-        y, _, _, a = cv2.split(background)
-        _, u, v, _ = cv2.split(cv2.resize(background, half, interpolation=cv2.INTER_AREA))
-        self._ground = (y, u, v, a)
-        self.y, self.u, self.v, self.a = self._ground
+    def __init__(self, ground: Packed, *, opacity: bool) -> None:
+        """`ground` is the size and the background of every frame; `opacity` keeps count of the frame's own (a frame
+        with an opaque ground does without)."""
+        height, width = ground.shape[:2]
+        y, _, _, a = cv2.split(ground)
+        _, u, v, _ = cv2.split(cv2.resize(ground, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+        planes = (y, u, v, a) if opacity else (y, u, v)
+        self._shapes = [plane.shape for plane in planes]
+        self._ground = np.concatenate([plane.ravel() for plane in planes])
+        self._pool: list[NDArray[np.uint8]] = []
+        self.clear()
 
     def clear(self) -> None:
-        """Begin a new frame in new memory: the ground alone."""
-        self.y, self.u, self.v, self.a = (plane.copy() for plane in self._ground)
+        """Begin a new frame: the ground alone.
 
-    def over(self, pixels: Packed, x: int, y: int, *, opacity: bool) -> None:
-        """Put packed `pixels` at column `x` and row `y` (both even, as are the sides). `opacity` keeps count of the
-        frame's own opacity; an opaque frame does without."""
-        height, width = pixels.shape[:2]
-        luma, _, _, alpha = cv2.split(pixels)
-        cv2.bitwise_not(alpha, alpha)
-        _cover(self.y[y : y + height, x : x + width], luma, alpha)
-        if opacity:
-            _cover(self.a[y : y + height, x : x + width], cv2.bitwise_not(alpha), alpha)
-        _, u, v, alpha = cv2.split(cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
-        cv2.bitwise_not(alpha, alpha)
-        rows, columns = slice(y // 2, (y + height) // 2), slice(x // 2, (x + width) // 2)
-        _cover(self.u[rows, columns], u, alpha)
-        _cover(self.v[rows, columns], v, alpha)
+        Memory that nobody holds any more is used again: fresh pages cost as much as drawing a tenth of the frame.
+        """
+        free = next((spare for spare in self._pool if sys.getrefcount(spare) == _HELD_BY_POOL), None)
+        if free is None:
+            free = np.empty_like(self._ground)
+            self._pool.append(free)
+        np.copyto(free, self._ground)
+        self.planes: tuple[NDArray[np.uint8], ...] = ()
+        start = 0
+        for shape in self._shapes:
+            size = shape[0] * shape[1]
+            self.planes += (free[start : start + size].reshape(shape),)
+            start += size
 
 
-def _cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:
+def _refcount_of_pooled() -> int:
+    pool = [np.empty(1, np.uint8)]
+    return next(sys.getrefcount(spare) for spare in pool)
+
+
+_HELD_BY_POOL: Final = _refcount_of_pooled()
+"""What `sys.getrefcount` says of an array that only a list holds, asked the way `Planes.clear` asks."""
+
+
+def cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:
+    """Put one premultiplied `plane` over another, in place; `holes` is 255 minus its opacity."""
     cv2.multiply(under, holes, under, 1 / 255)
     cv2.add(under, plane, under)

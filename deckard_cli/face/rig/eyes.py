@@ -36,6 +36,8 @@ class _Side:
         ends = self._column(np.array([eye.upper[0][0], eye.upper[-1][0]]))
         along = (self._columns - ends[0]) / (ends[1] - ends[0])
         self._bump = np.maximum(0, 1 - (2 * along - 1) ** 2).astype(np.float32)
+        # Beyond its corners both lids lie on one another: a bright line would run on across the temple.
+        self._open = np.clip(np.minimum(along, 1 - along) * abs(ends[1] - ends[0]) + 0.5, 0, 1).astype(np.float32)
         self._outside = np.maximum(0, along - 1).astype(np.float32)
         across = self._column(np.array([brow[0][0], brow[-1][0]]))
         self._brow_along = np.clip((self._columns - across[0]) / (across[1] - across[0]), 0, 1).astype(np.float32)
@@ -54,7 +56,7 @@ class _Side:
         margin = np.minimum(margin, lower)
         patch = np.zeros((self.height, self.width, 4), np.uint8)
         if blink < 0.98:
-            over(patch, faded(self._ball(pose, margin), between(margin, lower, rows)))
+            over(patch, faded(self._ball(pose, margin), between(margin, lower, rows) * self._open))
         over(patch, shift(self._part["lower"], columns, self._lower, lower, rows))
         self._lid(patch, pose, margin)
         wing = margin + 30 * unit * blink * self._outside

@@ -11,18 +11,35 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Layer, Packed
-from deckard_cli.face.rig.geometry import Geometry
+from deckard_cli.face.rig.canvas import Grid
+from deckard_cli.face.rig.geometry import Geometry, Head
 from deckard_cli.face.rig.pose import HeadPose, MouthPose
 
-Unmove = Callable[[Grid, Grid], tuple[Grid, Grid]]
-"""Positions on the posed page -> positions on the page as drawn."""
 
-CELL = 16
-"""Units of the page between points of the coarse grid."""
+@dataclass(frozen=True, slots=True)
+class Spots:
+    """Points of the posed page, on a coarse grid that stays where it is from frame to frame."""
+
+    x: Grid
+    y: Grid
+    depth: Grid
+    """How near the resting head comes there, in units of the face."""
+
+    @classmethod
+    def at(cls, geometry: Geometry, x: Grid, y: Grid) -> Spots:
+        """The points (x, y), both of one shape."""
+        head = geometry.head
+        roll = math.radians(head.roll)
+        dx, dy = x - head.pivot[0], y - head.pivot[1]
+        px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
+        py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
+        return cls(x, y, _depth(head, (px - head.origin[0]) / head.scale, (py - head.origin[1]) / head.scale))
+
+
+Unmove = Callable[[Spots], tuple[Grid, Grid]]
+"""Points of the posed page -> where they are on the page as drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +65,6 @@ class View:
         left = geometry.head.origin[0] - width / scale / 2 if width < height else (page.width - width / scale) / 2
         return cls(left, 0 if height / scale <= page.height else page.height - height / scale, scale, width, height)
 
-    @property
-    def cell(self) -> int:
-        """Pixels between points of the coarse grid, even."""
-        return max(4, round(CELL * self.scale / 2) * 2)
-
     def roi(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
         """Pixels (x, y, width, height), all even and inside the clip, that cover a part of the page."""
         x0 = max(0, int((left - self.left) * self.scale) // 2 * 2)
@@ -62,28 +74,18 @@ class View:
         return x0, y0, max(0, x1 - x0), max(0, y1 - y0)
 
 
-def warp(layer: Layer, unmove: Unmove, view: View, roi: tuple[int, int, int, int]) -> Packed:
-    """What `roi` of the clip shows of `layer` when the page is moved; packed, of the roi's size."""
-    x, y, width, height = roi
-    cell = view.cell
-    columns, rows = -(-width // cell) + 2, -(-height // cell) + 2
-    # One cell more on every side: resizing carries its first and last half cell on flat, which would show as a fold
-    # around each layer.
-    xs = ((np.arange(columns, dtype=np.float32) - 0.5) * cell + x) / view.scale + view.left
-    ys = ((np.arange(rows, dtype=np.float32) - 0.5) * cell + y) / view.scale + view.top
-    px, py = unmove(*np.meshgrid(xs, ys))
-    grid = np.empty((rows, columns, 2), np.float32)
-    np.multiply(px, layer.scale, out=grid[..., 0])
-    np.multiply(py, layer.scale, out=grid[..., 1])
-    grid -= (layer.left + 0.5, layer.top + 0.5)
-    fine = cv2.resize(grid, (columns * cell, rows * cell), interpolation=cv2.INTER_LINEAR)
-    fine = fine[cell : cell + height, cell : cell + width]
-    return cv2.remap(layer.pixels, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
-
-
 def _smooth(low: float, high: float, value: Grid) -> Grid:
     t = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
+
+
+def _depth(head: Head, x: Grid, y: Grid) -> Grid:
+    """The ellipsoid with a soft rim and a nose: a true one is so steep at its edge that hair there would tear."""
+    rx, ry, rz = head.ellipsoid
+    inside = 1 - (x / (1.3 * rx)) ** 2 - (y / (1.15 * ry)) ** 2
+    dome = rz * 0.5 * (inside + np.sqrt(inside * inside + 0.02))
+    depth: Grid = dome + 26 * np.exp(-((x / 34) ** 2) - ((y - 0.33 * head.chin) / 40) ** 2)
+    return depth
 
 
 class Body:
@@ -100,32 +102,40 @@ class Body:
         self._levels = levels
         self._lowered = levels + geometry.head.drop * mouth.jaw * self._with_jaw(levels)
 
-    def face(self, x: Grid, y: Grid) -> tuple[Grid, Grid]:
-        """What is fixed to the skull: eyes, brows, mouth (whose own curves know of the jaw)."""
-        return self._unturn(self._head, x, y)
+    def carried(self) -> tuple[float, float]:
+        """How far the middle of the head has gone from where it rests, in units of the page."""
+        head, pose = self._geometry.head, self._head
+        height = 2 * head.scale * head.chin
+        up, near = head.pivot[1] - head.origin[1], head.scale * head.ellipsoid[2] * 0.6
+        across = math.radians(pose.roll) * up + math.radians(pose.yaw) * near
+        return across + pose.x * height, pose.y * height - math.radians(pose.pitch) * near - 1.6 * pose.breath
 
-    def skin(self, x: Grid, y: Grid) -> tuple[Grid, Grid]:
+    def face(self, at: Spots) -> tuple[Grid, Grid]:
+        """What is fixed to the skull: eyes, brows, mouth (whose own curves know of the jaw)."""
+        return self._unturn(self._head, at)
+
+    def skin(self, at: Spots) -> tuple[Grid, Grid]:
         """The head's skin: as the face, and its lower part goes with the jaw and the lips."""
-        x, y = self.face(x, y)
+        x, y = self.face(at)
         origin, scale = self._geometry.head.origin, self._geometry.head.scale
         fx, fy = (x - origin[0]) / scale, (y - origin[1]) / scale
         return self._unjaw(fx, fy, origin, scale)
 
-    def hair(self, x: Grid, y: Grid) -> tuple[Grid, Grid]:
+    def hair(self, at: Spots) -> tuple[Grid, Grid]:
         """The hair in front: as the face, a little nearer; its ends lag and rest on the shoulders."""
-        now = self._unturn(self._head, x, y, relief=26)
-        then = self._unturn(self._lagging, x, y, relief=26)
-        origin = self._geometry.head.origin
+        now = self._unturn(self._head, at, relief=26)
+        then = self._unturn(self._lagging, at, relief=26)
+        x, y, origin = at.x, at.y, self._geometry.head.origin
         loose = 1.6 * _smooth(origin[1] + 60, origin[1] + 420, y)
         held = 0.55 * _smooth(origin[1] + 260, origin[1] + 440, y)
         out = [a + loose * (b - a) for a, b in zip(now, then, strict=True)]
         return out[0] + held * (x - out[0]), out[1] + held * (y - out[1])
 
-    def back(self, x: Grid, y: Grid) -> tuple[Grid, Grid]:
+    def back(self, at: Spots) -> tuple[Grid, Grid]:
         """Body, neck and the hair behind: the neck goes with the head at its top and with the body at its foot."""
-        geometry, head = self._geometry, self._geometry.head
+        geometry, head, x, y = self._geometry, self._geometry.head, at.x, at.y
         foot = head.origin[1] + head.scale * (head.chin + 110)
-        near, far = self._unturn(self._head, x, y, relief=-40), self._unturn(self._lagging, x, y, relief=-150)
+        near, far = self._unturn(self._head, at, relief=-40), self._unturn(self._lagging, at, relief=-100)
         aside = _smooth(0.42, 0.62, np.abs(x - head.pivot[0]) / (head.scale * 2 * head.ellipsoid[0]))
         loose = _smooth(head.origin[1] - 40, head.origin[1] + 300, y)
         behind = [a + aside * loose * (b - a) for a, b in zip(near, far, strict=True)]
@@ -143,28 +153,21 @@ class Body:
         chin = self._geometry.head.chin
         return _smooth(0.263 * chin, 0.869 * chin, level)
 
-    def _unturn(self, pose: HeadPose, x: Grid, y: Grid, relief: float = 0) -> tuple[Grid, Grid]:
+    def _unturn(self, pose: HeadPose, at: Spots, relief: float = 0) -> tuple[Grid, Grid]:
         head = self._geometry.head
         height = head.scale * 2 * head.chin
         roll = math.radians(head.roll + pose.roll)
-        dx = x - (head.pivot[0] + pose.x * height)
-        dy = y - (head.pivot[1] + pose.y * height - 1.6 * pose.breath)
+        dx = at.x - (head.pivot[0] + pose.x * height)
+        dy = at.y - (head.pivot[1] + pose.y * height - 1.6 * pose.breath)
         px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
         py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
         yaw, pitch = math.radians(pose.yaw), math.radians(pose.pitch)
-        near = head.scale * (self._depth((px - head.origin[0]) / head.scale, (py - head.origin[1]) / head.scale) + relief)
+        near = head.scale * (at.depth + relief)
         cx = head.origin[0]
         return (
             cx + (px - cx - near * math.sin(yaw)) / math.cos(yaw),
             head.origin[1] + (py - head.origin[1] + near * math.sin(pitch)) / math.cos(pitch),
         )
-
-    def _depth(self, x: Grid, y: Grid) -> Grid:
-        """The ellipsoid with a soft rim and a nose: a true one is so steep at its edge that hair there would tear."""
-        rx, ry, rz = self._geometry.head.ellipsoid
-        inside = 1 - (x / (1.3 * rx)) ** 2 - (y / (1.15 * ry)) ** 2
-        dome = rz * 0.5 * (inside + np.sqrt(inside * inside + 0.02))
-        return dome + 26 * np.exp(-((x / 34) ** 2) - ((y - 0.33 * self._geometry.head.chin) / 40) ** 2)
 
     def _unjaw(self, fx: Grid, fy: Grid, origin: tuple[float, float], scale: float) -> tuple[Grid, Grid]:
         jaw, mouth = self._mouth, self._geometry.mouth
