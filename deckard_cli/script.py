@@ -71,8 +71,9 @@ _MARKUP: Final = re.compile(
     re.IGNORECASE,
 )
 _END: Final = re.compile(
-    r"(?:[。！？｡．]+[\"'”’»」』）)\]】]*"
-    r"|[.!?…‼⁇⁈⁉।॥؟۔።։၊။។᠃]+[\"'”’»」』）)\]】]*(?=\s|$))\s*"
+    r"(?<![.!?…‼⁇⁈⁉।॥؟۔։၊။។᠃。！？｡．])"  # only the first of a run: without it a run of dots costs its length squared
+    r"(?:[。！？｡．]++[\"'”’»」』）)\]】]*+"
+    r"|[.!?…‼⁇⁈⁉।॥؟۔։።၊။។᠃]++[\"'”’»」』）)\]】]*+(?=\s|$))\s*+"
 )
 _PAUSE: Final = re.compile(r"[,;:،؛、，；：·—–](?:\s|(?<=[、，；：]))|\s[—–-]\s")
 _TITLES: Final = frozenset((
@@ -190,12 +191,29 @@ def sentences(text: str) -> Iterator[str]:
     letter ends no sentence; a missed end costs nothing, because the voice makes its own pauses.
     """
     start = 0
-    for match in _END.finditer(text):
-        if not _abbreviates(text, start, match):
-            yield from _pieces(text[start : match.end()])
-            start = match.end()
+    for end in _ends(text):
+        yield from _pieces(text[start:end])
+        start = end
     if start < len(text):
         yield from _pieces(text[start:])
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Where sentences end, when at least one letter or digit stands on both sides: "Oh! ..." is one sentence."""
+    start = seen = 0
+    said = False
+    held: int | None = None
+    for match in _END.finditer(text):
+        said = said or any(map(_sayable, text[seen : match.end()]))
+        seen = match.end()
+        if not said:
+            held = seen if held is not None else None
+        elif not _abbreviates(text, start, match):
+            if held is not None:
+                yield held
+            held, start, said = seen, seen, False
+    if held is not None and (said or any(map(_sayable, text[seen:]))):
+        yield held
 
 
 def _abbreviates(text: str, start: int, match: re.Match[str]) -> bool:

@@ -13,6 +13,7 @@ from deckard_cli.script import WRITINGS, Line, clean, guess_language, sentences,
 from deckard_cli.speech import Speech
 from deckard_cli.speech.libespeak import Settings, utter, voices
 from deckard_cli.speech.libespeak import variants as variants
+from deckard_cli.speech.pcm import slowed
 from deckard_cli.speech.phones import phones
 from deckard_cli.speech.words import Spoken, spoken, words
 
@@ -30,36 +31,45 @@ class Espeak:
     def __init__(self, *, variant: str = "", pitch: int = 50, rate: int = 165, range: int = 50) -> None:
         """A voice of a timbre (`variants`), a pitch 0..99, a rate in words a minute and a pitch range 0..99.
 
-        Raises `UsageError` for a variant that espeak does not have.
+        Raises `UsageError` for a variant that espeak does not have and for a number out of bounds.
         """
         if variant and variant not in variants():
             raise unknown("espeak variant", variant, variants())
         self.variant = variant
-        self.pitch = pitch
-        self.rate = rate
-        self.range = range
+        self.pitch = int(_bounded("pitch of the voice", pitch, 0, 99))
+        self.rate = int(_bounded("rate of the voice", rate, SLOWEST, FASTEST))
+        self.range = int(_bounded("range of the voice", range, 0, 99))
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`, one `Speech` a sentence, with the times of its words and phones.
 
-        Raises `UsageError` for an unknown language and for a text that the language has no letters for.
+        Raises `UsageError`, before anything is said, for an unknown language, a speed outside 0.25..4, a pitch outside
+        0.5..2 and a text that has no letter of the language.
         """
-        settings = self._settings(line)
         text = clean(line.text)
-        said = False
-        for sentence in sentences(text):
-            speech = _say(sentence.strip(), settings, line.lang)
-            if len(speech.samples):
-                said = said or bool(speech.phones)
-                yield speech
-        if not said:
-            raise _unspeakable(line)
+        lang = _language(line.lang)
+        rate = self.rate * _bounded("speed", line.speed, 0.25, 4)
+        pitch = self.pitch + 50 * math.log2(_bounded("pitch", line.pitch, 0.5, 2))
+        spoken_rate = min(max(round(rate), SLOWEST), FASTEST)
+        settings = Settings(
+            lang + (f"+{self.variant}" if self.variant else ""), spoken_rate, min(max(round(pitch), 0), 99), self.range
+        )
+        if not any(letter.isalnum() and not _is_foreign(letter, lang) for letter in text):
+            raise _unspeakable(text, line.lang)
+        factor = spoken_rate / rate if spoken_rate in (SLOWEST, FASTEST) else 1.0
+        return (
+            _say(sentence.strip(), settings, lang, factor)
+            for sentence in sentences(text)
+            if any(map(str.isalnum, sentence))
+        )
 
-    def _settings(self, line: Line) -> Settings:
-        voice = _language(line.lang) + (f"+{self.variant}" if self.variant else "")
-        pitch = self.pitch + 50 * math.log2(line.pitch)
-        rate = min(max(round(self.rate * line.speed), SLOWEST), FASTEST)
-        return Settings(voice, rate, min(max(round(pitch), 0), 99), self.range)
+
+def _bounded(what: str, value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise UsageError(
+            f"A {what} of {value:g} cannot be had.", code="out_of_range", hint=f"it goes from {low} to {high}"
+        )
+    return value
 
 
 def languages() -> list[tuple[str, str]]:
@@ -81,12 +91,12 @@ def _language(asked: str) -> str:
     raise unknown("language", asked, [*known, *(title.lower() for title in known.values())])
 
 
-def _say(sentence: str, settings: Settings, lang: str) -> Speech:
+def _say(sentence: str, settings: Settings, lang: str, factor: float) -> Speech:
     saying = spoken(sentence)
     sound = utter(saying.text, settings)
     samples = sound.samples.astype(np.float32) / np.float32(32768)
-    timed = phones(sound)
-    return Speech(
+    timed = phones(samples, sound.rate, sound.events)
+    speech = Speech(
         samples,
         sound.rate,
         words(saying, timed, settings),
@@ -94,6 +104,7 @@ def _say(sentence: str, settings: Settings, lang: str) -> Speech:
         sentence,
         tuple(_notes(saying, lang)),
     )
+    return speech if factor == 1 else slowed(speech, factor)
 
 
 def _notes(saying: Spoken, lang: str) -> Iterator[str]:
@@ -109,16 +120,14 @@ def _foreign(text: str, lang: str) -> str:
 
 
 def _is_foreign(letter: str, lang: str) -> bool:
-    written = writing(letter)
-    return written is not None and _language(lang).partition("-")[0] not in WRITINGS.get(
-        written, (_language(lang).partition("-")[0],)
-    )
+    primary = lang.partition("-")[0]
+    return primary not in WRITINGS.get(writing(letter) or "", (primary,))
 
 
-def _unspeakable(line: Line) -> UsageError:
-    guess = guess_language(line.text)
+def _unspeakable(text: str, lang: str) -> UsageError:
+    guess = guess_language(text)
     return UsageError(
-        f"The language '{line.lang}' cannot say this text.",
+        f"The language '{lang}' has no letter of this text.",
         code="text_unspeakable",
         hint=f"name the text's own language: --lang {guess}" if guess else "name the text's own language with --lang",
     )

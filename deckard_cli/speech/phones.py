@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from deckard_cli.speech import Phone
-from deckard_cli.speech.libespeak import PHONEME, Event, Sound
+from deckard_cli.speech.closures import NASALS, STOPS, VOICED_STOPS, Envelope
+from deckard_cli.speech.libespeak import PHONEME, Event
 
 __all__ = ["TimedPhone", "phones", "tidy"]
 
 _STRESS: Final = {"ˈ": 1, "ˌ": 2}
-_RENAMED: Final = {"s.": "ʂ", "z.": "ʐ", "ts.": "tʂ", "ts.h": "tʂʰ", "g": "ɡ"}
+_RENAMED: Final = {"s.": "ʂ", "z.": "ʐ", "ts.": "tʂ", "ts.h": "tʂ", "g": "ɡ"}
+_LONGEST_CLOSURE: Final = 0.06
+"""Seconds of a pause that belong to the stop after it."""
+_SHORTEST_CLOSURE: Final = 0.005
+"""Seconds; a shorter silence before a voiced stop is the quiet part of a glottal cycle."""
+_TAIL: Final = 1 / 3
+"""Of a vowel, the part that a consonant gets which espeak has melted into it."""
+
+
+_MURMUR: Final = 0.6
+"""Of a voiced stop after a vowel, the part before its burst, where the burst is too faint to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +39,86 @@ class TimedPhone:
     """Characters from the start of the spoken text."""
 
 
-def phones(sound: Sound) -> list[TimedPhone]:
-    """The phones of a sound, in order, each with an end after its start."""
-    return list(_phones(sound))
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Something that starts at a sample: a phone, or a pause, which has no name."""
+
+    sample: int
+    ipa: str
+    stress: int
+    position: int
+    burst: int | None = None
 
 
-def _phones(sound: Sound) -> Iterator[TimedPhone]:
+def phones(samples: NDArray[np.float32], rate: int, events: tuple[Event, ...]) -> list[TimedPhone]:
+    """The phones of a sound, in order of time; each ends where the next one or a pause begins."""
+    marks = _placed(_parted(list(_marks(events)), len(samples)), samples, rate)
+    ends = [mark.sample for mark in marks[1:]] + [len(samples)]
+    return [
+        TimedPhone(
+            Phone(
+                mark.ipa, mark.sample / rate, end / rate, mark.stress, None if mark.burst is None else mark.burst / rate
+            ),
+            mark.position,
+        )
+        for mark, end in zip(marks, ends, strict=True)
+        if mark.ipa and end > mark.sample
+    ]
+
+
+def _marks(events: tuple[Event, ...]) -> Iterator[_Mark]:
     position = 0
-    events = [event for event in sound.events if not event.name.startswith("(")]
-    for index, event in enumerate(events):
+    for event in events:
         if event.type != PHONEME:
             position = event.position
-            continue
-        ipa, stress = tidy(event.name)
-        end = _end(events, index, len(sound.samples))
-        if ipa and end > event.sample:
-            yield TimedPhone(Phone(ipa, event.sample / sound.rate, end / sound.rate, stress), position)
+        elif not event.name.startswith("("):
+            ipa, stress = tidy(event.name)
+            if ipa or not event.name:
+                yield _Mark(event.sample, ipa, stress, position)
 
 
-def _end(events: list[Event], index: int, last: int) -> int:
-    for event in events[index + 1 :]:
-        if event.type == PHONEME and (tidy(event.name)[0] or not event.name):
-            return event.sample
-    return last
+def _parted(marks: list[_Mark], last: int) -> list[_Mark]:
+    """The marks with some of a vowel's time given to a consonant that espeak has melted into it: l in "well"."""
+    parted = marks[:1]
+    for mark, end in zip(marks[1:], [mark.sample for mark in marks[2:]] + [last], strict=True):
+        before = parted[-1]
+        if mark.ipa and before.ipa and mark.sample == end:
+            mark = replace(mark, sample=end - round((end - before.sample) * _TAIL))
+        parted.append(mark)
+    return parted
+
+
+def _placed(marks: list[_Mark], samples: NDArray[np.float32], rate: int) -> list[_Mark]:
+    """The marks moved from where espeak counts them to where they are heard: see `closures`."""
+    envelope = Envelope(samples, rate)
+    placed: list[_Mark] = []
+    for mark in marks:
+        before = placed[-1] if placed else None
+        if mark.ipa[:1] in set(STOPS):
+            mark = replace(mark, sample=_closing(mark, before, envelope, rate), burst=mark.sample)
+        elif mark.ipa and before and before.ipa[:1] in set(NASALS):
+            mark = replace(mark, sample=envelope.release(before.sample, mark.sample, 2.5) or mark.sample)
+        placed.append(mark)
+    ends = [mark.sample for mark in placed[1:]] + [len(samples)]
+    return [_opened(mark, end, envelope, rate) for mark, end in zip(placed, ends, strict=True)]
+
+
+def _closing(mark: _Mark, before: _Mark | None, envelope: Envelope, rate: int) -> int:
+    start = envelope.silence_before(mark.sample)
+    if before is None or not before.ipa:
+        start = max(start, mark.sample - round(_LONGEST_CLOSURE * rate))
+    # Quiet sounds (l in "world") look closed as well: without a floor they would vanish into the stop after them.
+    return max(start, (before.sample + mark.sample) // 2) if before else start
+
+
+def _opened(mark: _Mark, end: int, envelope: Envelope, rate: int) -> _Mark:
+    """A voiced stop with its burst where its murmur ends: until here its burst is espeak's event."""
+    if mark.burst is None or mark.ipa[0] not in VOICED_STOPS:
+        return mark
+    murmurs = mark.burst - mark.sample < _SHORTEST_CLOSURE * rate
+    burst = envelope.release(mark.burst, end, 2.0 if murmurs else 2.5)
+    usual = mark.sample + round((end - mark.sample) * _MURMUR) if murmurs else mark.burst
+    return replace(mark, burst=usual if burst is None else burst)
 
 
 def tidy(name: str) -> tuple[str, int]:
@@ -55,6 +126,8 @@ def tidy(name: str) -> tuple[str, int]:
     stress = next((_STRESS[mark] for mark in name if mark in _STRESS), 0)
     bare = name.translate({ord(mark): None for mark in "ˈˌ-\u200d\u0361"})
     bare = _RENAMED.get(bare, bare)
+    if bare[:1] in set(STOPS) and len(bare) > 1:
+        bare = bare.removesuffix("h")
     return "".join(_plain(letter) for letter in unicodedata.normalize("NFC", bare)), stress
 
 

@@ -65,6 +65,8 @@ def written(sentence: str) -> list[Written]:
                 start += 1
             while start < end and _silent(sentence[end - 1]):
                 end -= 1
+            if "." in sentence[start:end] and sentence[end : end + 1] == "." and sentence[end - 1].isalpha():
+                end += 1
             if start < end:
                 found.append(Written(sentence[start:end], start))
     return found

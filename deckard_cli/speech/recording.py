@@ -1,0 +1,157 @@
+"""A voice that somebody already recorded: any file FFmpeg reads, or the same bytes on stdin."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.script import Line, clean
+from deckard_cli.speech import Speech
+from deckard_cli.speech.align import Aligner
+from deckard_cli.speech.pcm import Samples, resampled
+
+__all__ = ["CARRIED", "Recording"]
+
+CARRIED: Final = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+"""Sample rates that AAC has a code for (ISO/IEC 14496-3, table 1.18); others become 48000."""
+
+_SHORTEST, _LONGEST = 4, 8
+"""Seconds of a block: it ends at its quietest place between the two."""
+_QUIET: Final = 0.1
+"""Seconds of the quietest place."""
+_MISSING: Final = 0.25
+"""Seconds by which a whole file may be shorter than it says: encoders pad and round."""
+_EXACT: Final = frozenset({"wav", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "aiff", "w64"})
+"""Containers that write down how long they are."""
+_OPEN_ENDED: Final = 0x7FFFF000
+"""A RIFF size from here on was written by a program that could not go back to fill it in."""
+
+
+class Recording:
+    """A `Voice` that says what it was recorded saying, block by block: an hour takes no more memory than a minute."""
+
+    def __init__(self, source: Path | BinaryIO) -> None:
+        """`source` is a sound file (wav, flac, mp3, ogg, m4a ...), or a stream of one's bytes, which is read once."""
+        self._source = source
+        self._name = f"The file '{source}'" if isinstance(source, Path) else "The sound on stdin"
+
+    def speak(self, line: Line) -> Iterator[Speech]:
+        """The recording, with the times of the words and phones of ``line.text`` where they can be found in it.
+
+        A line without text is sound whose words nobody knows. Raises `UsageError` where there is no such file and
+        `DeckardError` where it holds no sound that can be read, or breaks off.
+        """
+        text = clean(line.text) if line.text else ""
+        with ExitStack() as stack:
+            file = stack.enter_context(self._file())
+            head = self._whole(file)
+            stack.enter_context(self._readable())
+            container = stack.enter_context(av.open(file, mode="r"))
+            stream = self._stream(container)
+            rate = stream.rate if stream.rate in CARRIED else 48000
+            mono = self._mono(container, stream, head)
+            if rate != stream.rate:
+                mono = resampled(mono, stream.rate, rate)
+            aligner = Aligner(text, line.lang, rate) if text else None
+            for block, last in _blocks(mono, rate):
+                yield aligner.align(block, last=last) if aligner else Speech(block, rate)
+
+    def _file(self) -> BinaryIO:
+        if not isinstance(self._source, Path):
+            # Some containers have to be read from their end, which a pipe cannot do.
+            file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+            shutil.copyfileobj(self._source, file)
+            file.seek(0)
+            return file
+        try:
+            return self._source.open("rb")
+        except FileNotFoundError:
+            raise UsageError(
+                f"There is no file '{self._source}'.", code="audio_missing", hint="check the path"
+            ) from None
+        except OSError as error:
+            raise UsageError(f"{self._name} cannot be read: {error.strerror}.", code="audio_unreadable") from error
+
+    def _whole(self, file: BinaryIO) -> bytes:
+        """The first bytes of a file that has all the bytes it says it has."""
+        head = file.read(4096)
+        size = file.seek(0, 2)
+        file.seek(0)
+        if not head:
+            raise DeckardError(f"{self._name} is empty.", code="audio_empty", hint="record or download it again")
+        declared = int.from_bytes(head[4:8], "little")
+        if head[:4] == b"RIFF" and size < declared + 8 and declared < _OPEN_ENDED:
+            raise self._truncated()
+        return head
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (av.FFmpegError, ValueError) as error:
+            raise DeckardError(
+                f"{self._name} is not sound that can be read, or it is damaged.",
+                code="audio_unreadable",
+                hint="give a wav, flac, mp3, ogg or m4a file, and play it to the end to check it",
+            ) from error
+
+    def _stream(self, container: InputContainer) -> AudioStream:
+        if not container.streams.audio:
+            raise DeckardError(f"{self._name} has no sound in it.", code="audio_no_sound", hint="give one that has")
+        return container.streams.audio[0]
+
+    def _mono(self, container: InputContainer, stream: AudioStream, head: bytes) -> Iterator[Samples]:
+        floats = av.AudioResampler(format="fltp")
+        count = 0
+        for frame in container.decode(stream):
+            for part in floats.resample(frame):
+                mono = part.to_ndarray().mean(axis=0, dtype=np.float32)
+                self._refuse_nan(mono)
+                count += len(mono)
+                yield np.clip(mono, -1, 1)
+        if not count:
+            raise DeckardError(f"{self._name} holds no samples.", code="audio_no_sound", hint="record it again")
+        exact = container.format.name in _EXACT or b"Xing" in head or b"Info" in head
+        if exact and container.duration and container.duration / av.time_base - count / stream.rate > _MISSING:
+            raise self._truncated()
+
+    def _refuse_nan(self, samples: Samples) -> None:
+        if not np.isfinite(samples).all():
+            raise DeckardError(
+                f"{self._name} holds samples that are not numbers.", code="audio_nan", hint="export it again"
+            )
+
+    def _truncated(self) -> DeckardError:
+        return DeckardError(f"{self._name} breaks off before its end.", code="audio_truncated", hint="fetch it again")
+
+
+def _blocks(parts: Iterable[Samples], rate: int) -> Iterator[tuple[Samples, bool]]:
+    """The sound in blocks, each with whether it is the last."""
+    held: list[Samples] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += len(part)
+        while count > _LONGEST * rate:
+            whole = np.concatenate(held)
+            cut = _quietest(whole, rate)
+            yield whole[:cut], False
+            held, count = [whole[cut:]], count - cut
+    yield np.concatenate(held), True
+
+
+def _quietest(samples: Samples, rate: int) -> int:
+    """Where to cut: in the middle of the quietest tenth of a second, so that no word is cut where there is a pause."""
+    width = round(_QUIET * rate)
+    power = np.cumsum(np.square(samples[_SHORTEST * rate : _LONGEST * rate], dtype=np.float64))
+    return _SHORTEST * rate + int(np.argmin(power[width:] - power[:-width])) + width // 2
