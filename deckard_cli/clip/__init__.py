@@ -24,6 +24,8 @@ class Form:
     """FFmpeg's name of the picture encoder; empty for a file that only sounds."""
     sound: str
     """FFmpeg's name of the sound encoder; empty for a silent file."""
+    clear: bool = False
+    """Whether its picture can be see-through."""
 
     @staticmethod
     def of(path: Path) -> Form:
@@ -41,7 +43,7 @@ class Form:
 
 FORMS: Final = {
     ".mp4": Form("mp4", "libx264", "aac"),
-    ".webm": Form("webm", "libvpx-vp9", "libopus"),
+    ".webm": Form("webm", "libvpx-vp9", "libopus", clear=True),
     ".gif": Form("gif", "gif", ""),
     ".wav": Form("wav", "", "pcm_s16le"),
 }

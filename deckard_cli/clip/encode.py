@@ -48,7 +48,8 @@ class Encoder:
         tags: Mapping[str, str] | None = None,
         alpha: bool = False,
     ) -> None:
-        """`size` is width and height in pixels, `rate` samples per second; `alpha` keeps transparency (.webm).
+        """`size` is width and height in pixels, `rate` samples per second; `alpha` keeps transparency
+        where the form can (.webm).
 
         Raises `UsageError` for a suffix, size or rate that cannot be, `DeckardError` where nothing can be written.
         """
@@ -67,7 +68,7 @@ class Encoder:
             self._picture = GifTrack(self._container, fps=fps, size=size)
         elif form.picture:
             self._picture = PictureTrack(
-                self._container, form.picture, fps=fps, size=size, quality=quality, alpha=alpha
+                self._container, form.picture, fps=fps, size=size, quality=quality, alpha=alpha and form.clear
             )
         self._error: Exception | None = None
         self._leaving = False

@@ -20,15 +20,13 @@ class Part:
     def __init__(self, path: Path) -> None:
         """Raises `UsageError` or `DeckardError` where `path` could not be written."""
         self._target = path.absolute()
-        if self._target.is_dir():
-            raise UsageError(
-                f"'{path}' is a folder.", code="is_folder", hint="name a file in it, such as " + str(path / "clip.mp4")
-            )
         # 40 letters, since a name that is just short enough for the file system would be too long with more after it
         name = f"{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}"
         self.path = self._target.with_name(name)
         """Where to write. Absolute, so that FFmpeg takes no name for a protocol (`data:x.mp4`)."""
         try:
+            if self._target.is_dir():
+                raise UsageError(f"'{path}' is a folder.", code="is_folder", hint=f"name a file: {path / 'clip.mp4'}")
             self.path.open("xb").close()
         except OSError as error:
             raise failure(error, path) from error
@@ -50,7 +48,7 @@ def failure(error: OSError, path: Path) -> DeckardError:
     """What to say when the system refuses to write `path`."""
     folder = path.absolute().parent
     match error.errno:
-        case errno.ENOENT | errno.ENOTDIR:
+        case errno.ENOENT | errno.ENOTDIR if not folder.is_dir():
             return UsageError(f"There is no folder '{folder}'.", code="no_folder", hint=f"mkdir -p '{folder}'")
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return DeckardError(
