@@ -53,7 +53,7 @@ def list_(json: Json = False) -> None:
         answer({"version": 1, "personas": [_card(persona) for persona in personas]})
         return
     for persona in personas:
-        typer.echo(f"{persona.key:<12} {persona.name}, {persona.title.lower()}  ({persona.folder})")
+        typer.echo(f"{persona.key:<12} {persona.name}, {persona.title}  ({persona.folder})")
 
 
 @app.command()
@@ -83,7 +83,7 @@ def sheet(
 
     persona = find(name)
     path = output or Path(f"{persona.key}-sheet.png")
-    draw(Portrait.load(persona.folder), _moods(persona)).save(path)
+    draw(Portrait.load(persona.folder), [persona.mood(mood) for mood in persona.mood_names]).save(path)
     typer.echo(path)
 
 
@@ -99,12 +99,6 @@ def build(name: Name) -> None:
     typer.echo(persona.folder)
 
 
-def _moods(persona: Persona) -> list[str]:
-    from deckard_cli.motion.moods import MOODS
-
-    return list(dict.fromkeys([*MOODS, *persona.moods]))
-
-
 def _card(persona: Persona) -> Card:
     return Card(
         key=persona.key,
@@ -116,6 +110,6 @@ def _card(persona: Persona) -> Card:
         language=persona.language,
         voice=persona.voice,
         face=persona.face,
-        moods=_moods(persona),
+        moods=persona.mood_names,
         folder=str(persona.folder),
     )

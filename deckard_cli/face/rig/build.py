@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import io
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -26,6 +28,8 @@ SCALES: Final = (1, 2)
 """Pixels for each unit of the page, a folder each: small clips need not read the large pictures."""
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _QUALITY: Final = 95
+_WIDE: Final = 420
+"""Units of the page that the background is drawn beyond it on each side: enough for 16:9."""
 
 Pixels = NDArray[np.float32]
 """RGBA, shape (height, width, 4), 0..1, colours not premultiplied."""
@@ -69,17 +73,22 @@ def layers(
     if not names:
         raise DeckardError(f"{drawing} has no group with a name (an id).", code="drawing_without_layers")
     width, height = _page(root)
-    wide = (-420, 0, width + 840, height)
+    page = (0, 0, width, height)
+    wide = (-_WIDE, 0, width + 2 * _WIDE, height)
     light = _light(root, scale, wide)
     for name in names:
-        pixels = _graded(_raster(_alone(root, name), wide, scale), light)
+        box = wide if name == "background" else page
+        pixels = _raster(_alone(root, name), box, scale)
         rows, columns = np.nonzero(pixels[..., 3].max(1) > 0)[0], np.nonzero(pixels[..., 3].max(0) > 0)[0]
         if not len(rows):
             continue
         x0, y0 = int(columns[0] // scale), int(rows[0] // scale)
         x1, y1 = int(-(-(columns[-1] + 1) // scale)), int(-(-(rows[-1] + 1) // scale))
-        window = pixels[int(y0 * scale) : int(y1 * scale), int(x0 * scale) : int(x1 * scale)]
-        yield name, (x0 + wide[0], y0 + wide[1]), window
+        here = (slice(int(y0 * scale), int(y1 * scale)), slice(int(x0 * scale), int(x1 * scale)))
+        shift = int((box[0] - wide[0]) * scale)
+        there = (here[0], slice(here[1].start + shift, here[1].stop + shift))
+        lit = None if light is None else (light[0][there], light[1][there])
+        yield name, (x0 + box[0], y0 + box[1]), _graded(pixels[here], lit)
 
 
 def _parse(drawing: Path) -> ET.Element:
@@ -145,8 +154,6 @@ def _raster(root: ET.Element, box: tuple[int, int, int, int], scale: float, unde
         background=under or None,
         skip_system_fonts=True,
     )
-    import io
-
     with Image.open(io.BytesIO(bytes(png))) as image:
         return np.asarray(image.convert("RGBA"), np.float32) / 255
 
@@ -180,8 +187,6 @@ def _bleed(pixels: Pixels) -> Pixels:
 
 def _push_pull(colour: Pixels, alpha: Pixels) -> Pixels:
     """Colour of the nearest opaque surroundings for premultiplied `colour`, shape (height, width, 3)."""
-    import cv2
-
     height, width = alpha.shape[:2]
     known = colour / np.maximum(alpha, 1e-6)
     if min(height, width) <= 2:

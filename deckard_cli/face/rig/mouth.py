@@ -34,6 +34,7 @@ class Mouth:
         self._rows = np.arange(self._height, dtype=np.float32)[:, None]
         read = self._read(layers)
         self._upper, self._lower, self._under = read("lip-upper"), read("lip-lower"), read("lip-shadow")
+        self._corners = read("lip-corners")
         self._teeth_lower, self._tongue = read("teeth-lower"), read("tongue")
         self._inside = read("mouth-inside")
         over(self._inside, read("teeth-upper"))
@@ -66,8 +67,13 @@ class Mouth:
         patch = shift(self._under, columns, was_bottom, bottom, rows)
         if now.gap > 0.3:
             inside = self._opening(pose, now, upper, rows)
-            over(patch, faded(inside, between(upper, lower, rows) * self._within(now)))
-        over(patch, stretch(self._lower, columns, (was_lower, was_bottom), (lower, bottom), rows))
+            # A pixel and a half under either lip, or skin would shine through along their soft edges.
+            over(patch, faded(inside, between(upper - 1.5, lower + 1.5, rows) * self._within(now)))
+        if pose.round < 0.75:
+            over(patch, faded(shift(self._corners, columns, was_bottom, bottom, rows), float(1 - pose.round / 0.75)))
+        # Beside the opening the lower lip reaches under the upper one, or skin would shine through the seam.
+        tucked = lower - 2.5 * (1 - self._within(now))
+        over(patch, stretch(self._lower, columns, (was_lower, was_bottom), (tucked, bottom), rows))
         over(patch, stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows))
         closed = max(0.0, 1 - now.gap / 5)
         if closed > 0:
@@ -104,7 +110,7 @@ class Mouth:
         if pose.jaw > 0.14 or pose.tongue > 0:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
             over(inside, self._moved(self._tongue, settle))
-        shade = 0.55 * np.exp(-(((rows - upper) / (8 * unit)) ** 2))
+        shade = np.maximum(0.55 * np.exp(-(((rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
         over(inside, _tint(_LIP_SHADE, shade))
         return inside
 

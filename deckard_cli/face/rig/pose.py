@@ -94,8 +94,8 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
     press = min(1.0, c["mouthPressLeft"] + c["mouthPressRight"] + 1.4 * c["mouthRollUpper"])
     tuck = min(1.0, max(0.0, 1.9 * (c["mouthRollLower"] - 1.2 * c["mouthRollUpper"])))
     # A mouth that works smiles less: without this every vowel is said through a grin.
-    busy = min(1.0, max(1.5 * jaw * (1 - close), rounded, 0.8 * press, tuck))
-    resting = rest_smile * (1 - 0.62 * busy)
+    busy = min(1.0, max(1.5 * jaw * (1 - close), rounded, press, tuck))
+    resting = rest_smile * (1 - 0.75 * busy)
     stretch = 0.5 * (c["mouthStretchLeft"] + c["mouthStretchRight"])
     dimple = 0.5 * (c["mouthDimpleLeft"] + c["mouthDimpleRight"])
     smiles = 0.5 * (c["mouthSmileLeft"] + c["mouthSmileRight"])

@@ -1,0 +1,103 @@
+"""A contact sheet: every viseme in every mood, and what eyes and head do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from deckard_cli.face import Frame
+from deckard_cli.face.portrait import Portrait
+from deckard_cli.face.rig import Rig
+from deckard_cli.motion import COLUMN, COLUMNS, Motion
+from deckard_cli.motion.moods import Mood
+from deckard_cli.motion.visemes import POSES
+from deckard_cli.speech import Speech
+
+_CELL: Final = 256
+_LABEL: Final = 22
+_SHOWN: Final = (0.21, 0.17, 0.79, 0.75)
+"""The part of the page in each cell: left, top, right, bottom."""
+_LIFE: Final[Mapping[str, Mapping[str, float]]] = {
+    "half a blink": {"eyeBlink": 0.5},
+    "blink": {"eyeBlink": 1},
+    "look left": {"eyeLookOutRight": 0.7, "eyeLookInLeft": 0.7},
+    "look right": {"eyeLookOutLeft": 0.7, "eyeLookInRight": 0.7},
+    "look up": {"eyeLookUp": 0.7},
+    "look down": {"eyeLookDown": 0.7},
+    "turn left": {"headYaw": -6},
+    "turn right": {"headYaw": 6},
+    "raise": {"headPitch": 5},
+    "bow": {"headPitch": -5},
+    "tilt left": {"headRoll": -4},
+    "tilt right": {"headRoll": 4},
+    "brows up": {"browInnerUp": 0.8, "browOuterUp": 0.8},
+    "brows down": {"browDown": 0.9},
+    "wide": {"eyeWide": 0.9},
+}
+
+
+def sheet(portrait: Portrait, moods: Sequence[Mood]) -> Image.Image:
+    """One row for each mood with a column for each viseme, and a last row of eyes and head."""
+    rig = Rig(portrait, size=(512, 512))
+    rows: list[tuple[str, Mapping[str, Mapping[str, float]]]] = [
+        (mood.name, {viseme: _over(mood.pose, pose, viseme) for viseme, pose in POSES.items()}) for mood in moods
+    ]
+    rows.append(("", _LIFE))
+    width = max(len(cells) for _, cells in rows)
+    out = Image.new("RGB", (width * _CELL, len(rows) * (_CELL + _LABEL)), "#0c0718")
+    pen, font = ImageDraw.Draw(out), ImageFont.load_default(15)
+    for row, (mood, cells) in enumerate(rows):
+        frames = rig.draw(Speech(np.zeros(0, np.float32), 1), _motion(cells.values()))
+        for column, (name, frame) in enumerate(zip(cells, frames, strict=True)):
+            x, y = column * _CELL, row * (_CELL + _LABEL)
+            out.paste(_picture(frame), (x, y + _LABEL))
+            pen.text((x + 6, y + 2), f"{mood} {name}".strip(), fill="#f2dcff", font=font)
+    return out
+
+
+def _over(mood: Mapping[str, float], pose: Mapping[str, float], viseme: str) -> dict[str, float]:
+    """A viseme in a mood; what closes the lips outweighs what a mood opens."""
+    row = {name: 0.0 for name in COLUMNS}
+    for source, share in ((mood, 0.5 if viseme in ("PP", "ou", "oh") else 1.0), (pose, 1.0)):
+        for name, value in source.items():
+            for side in ("", "Left", "Right"):
+                if name + side in row:
+                    row[name + side] = min(1.0, row[name + side] + value * share)
+    if viseme == "PP":
+        row["mouthClose"] = row["jawOpen"]
+    return row
+
+
+def _motion(cells: Iterable[Mapping[str, float]]) -> Motion:
+    rows = list(cells)
+    curves = np.zeros((len(rows), len(COLUMNS)), np.float32)
+    for index, cell in enumerate(rows):
+        for name, value in cell.items():
+            for side in ("", "Left", "Right"):
+                if name + side in COLUMN:
+                    curves[index, COLUMN[name + side]] = value
+    return Motion(curves, 25)
+
+
+def _picture(frame: Frame) -> Image.Image:
+    width, height = frame.size
+    left, top, right, bottom = _SHOWN
+    image = Image.fromarray(rgb(frame)).crop(
+        (int(left * width), int(top * height), int(right * width), int(bottom * height))
+    )
+    return image.resize((_CELL, _CELL), Image.Resampling.LANCZOS)
+
+
+def rgb(frame: Frame) -> NDArray[np.uint8]:
+    """A yuv420p frame as RGB, shape (height, width, 3)."""
+    size = frame.size
+    y, u, v = (np.asarray(Image.fromarray(plane).resize(size, Image.Resampling.BILINEAR)) for plane in frame.planes[:3])
+    luma = (y.astype(np.float32) - 16) / 219
+    blue, red = ((plane.astype(np.float32) - 128) / 224 for plane in (u, v))
+    r, b = luma + 1.5748 * red, luma + 1.8556 * blue
+    g = (luma - 0.2126 * r - 0.0722 * b) / 0.7152
+    return (np.clip(np.dstack([r, g, b]), 0, 1) * 255 + 0.5).astype(np.uint8)
