@@ -47,7 +47,7 @@ class _Side:
         """The eye and the brow in `pose`."""
         unit, bump, rows, columns = self._unit, self._bump, self._rows, self._columns
         blink = pose.blink
-        upper = self._upper - 6 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
+        upper = self._upper - 8 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
         lower = self._lower - 8.5 * unit * pose.squint * bump
         shut = np.minimum(self._shut, lower)
         lower = lower + blink * (shut + 0.4 * unit - lower)
@@ -91,10 +91,10 @@ class _Side:
 
     def _raise_brow(self, patch: Packed, pose: EyePose) -> None:
         unit, along = self._unit, self._brow_along
-        inner, outer = 13 * pose.brow_inner, 15 * pose.brow_outer
+        inner, outer = 19 * pose.brow_inner, 20 * pose.brow_outer
         arch = 4 * along * (1 - along) * 0.12 * (inner + outer)
-        lift = (inner * (1 - along) + outer * along + arch - 3 * pose.brow_frown) * unit
-        draw_in = self._columns - self._inwards * 3.5 * unit * pose.brow_frown * (1 - along)
+        lift = (inner * (1 - along) + outer * along + arch - 4 * pose.brow_frown) * unit
+        draw_in = self._columns - self._inwards * 5 * unit * pose.brow_frown * (1 - along)
         over(patch, shift(self._brow, draw_in.astype(np.float32), lift * 0, -lift, self._rows))
 
     def _column(self, x: Grid) -> Grid:

@@ -123,7 +123,7 @@ def _eye(c: dict[str, float], side: str, outwards: int) -> EyePose:
         squint=min(1.0, c[f"eyeSquint{side}"] + 0.6 * c[f"cheekSquint{side}"] + 0.25 * c[f"mouthSmile{side}"]),
         gaze_x=outwards * (c[f"eyeLookOut{side}"] - c[f"eyeLookIn{side}"]),
         gaze_y=c[f"eyeLookDown{side}"] - c[f"eyeLookUp{side}"],
-        brow_inner=c["browInnerUp"] - 0.7 * frown,
+        brow_inner=c["browInnerUp"] - 0.8 * frown,
         brow_outer=c[f"browOuterUp{side}"] - 0.25 * frown,
         brow_frown=frown,
     )
