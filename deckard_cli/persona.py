@@ -76,10 +76,15 @@ class Persona(BaseModel):
         """Its short name: what a person types."""
         return self._folder.name
 
+    @property
+    def mood_names(self) -> list[str]:
+        """Every mood it can be in, the usual ones first."""
+        return list(dict.fromkeys([*MOODS, *self.moods]))
+
     def mood(self, name: str) -> Mood:
         """The mood called `name`, as this persona shows it. Raises `UsageError` with the nearest name."""
-        if name not in MOODS and name not in self.moods:
-            raise unknown("mood", name, {*MOODS, *self.moods})
+        if name not in self.mood_names:
+            raise unknown("mood", name, self.mood_names)
         usual = MOODS.get(name, NEUTRAL)
         return replace(usual, name=name, pose={**usual.pose, **self.moods.get(name, {})})
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import deckard_cli
-from deckard_cli.cli import persona, render
+from deckard_cli.cli import bench, persona, preflight, render
 
 __all__ = ["app"]
 
@@ -46,5 +46,7 @@ def deckard(
         raise typer.Exit(2)
 
 
-app.command()(render.render)
+app.command(help=render.HELP)(render.render)
 app.add_typer(persona.app, name="persona")
+app.command()(preflight.preflight)
+app.command()(bench.bench)

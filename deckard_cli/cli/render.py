@@ -16,7 +16,18 @@ if TYPE_CHECKING:
     from deckard_cli.events import Written
     from deckard_cli.render import Job
 
-__all__ = ["render"]
+__all__ = ["HELP", "render"]
+
+HELP = """Turn text into a talking clip, and print the clip's path.
+
+\b
+  deckard render --persona joi "hello"
+  deckard render --file script.txt --size 9:16 --captions burned -o talk.mp4
+  echo "Read me out." | deckard render - -o - > talk.mp4
+
+An option may also be set by a variable (DECKARD_PERSONA) or a key in
+deckard.toml (persona = "joi"); a flag comes first, the file last.
+"""
 
 
 def render(
@@ -53,15 +64,6 @@ def render(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    r"""Turn text into a talking clip, and print the clip's path.
-
-    \b
-      deckard render --persona joi "hello"
-      deckard render --file script.txt --size 9:16 --captions burned -o talk.mp4
-      echo "Read me out." | deckard render - -o - > talk.mp4
-
-    An option may also be set by a variable (DECKARD_PERSONA) or a key in deckard.toml (persona = "joi").
-    """
     from deckard_cli.render import Job, output_name
     from deckard_cli.settings import choose
 

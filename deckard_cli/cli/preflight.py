@@ -1,0 +1,192 @@
+"""`deckard preflight`: what a render would use here, and who chose it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, TypedDict
+
+import typer
+
+import deckard_cli
+from deckard_cli.cli.report import answer
+from deckard_cli.errors import MissingError
+
+if TYPE_CHECKING:
+    from deckard_cli.backends import Kind
+    from deckard_cli.persona import Persona
+    from deckard_cli.settings import Choices, Settings
+
+__all__ = ["preflight"]
+
+
+class Choice(TypedDict):
+    """One thing that was settled. It only ever grows."""
+
+    name: str
+    value: object
+    source: str
+    """Who chose: a flag, a variable, a file, ``persona joi`` or ``default``."""
+    reason: str
+    """What that means here, in words."""
+
+
+class FormOffer(TypedDict):
+    """One form that a clip could have. It only ever grows."""
+
+    suffix: str
+    encoders: list[str]
+    ready: bool
+
+
+class Offer(TypedDict):
+    """One voice or face that could be chosen. It only ever grows."""
+
+    kind: str
+    name: str
+    about: str
+    licence: str
+    languages: str
+    needs: list[str]
+    ready: bool
+    hint: str
+    """The command that installs it, or empty."""
+
+
+def preflight(
+    persona: Annotated[str | None, typer.Option(help="Ask about this persona.", show_default=False)] = None,
+    voice: Annotated[str | None, typer.Option(help="Ask about this voice.", show_default=False)] = None,
+    face: Annotated[str | None, typer.Option(help="Ask about this face.", show_default=False)] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say what a render would use here and why, and what is missing.
+
+    Ends with exit code 3 and the installing command where something that is asked for is not installed.
+    """
+    from deckard_cli.persona import find
+    from deckard_cli.settings import choose
+
+    settled = choose({"persona": persona, "voice": voice, "face": face})
+    speaker = find(settled.settings.persona)
+    choices = list(_choices(settled, speaker))
+    offers, forms = list(_offers()), list(_forms())
+    missing = _missing(settled.settings, speaker)
+    if json:
+        ready = missing is None
+        answer(
+            {"version": 1, "ready": ready, "choices": choices, "backends": offers, "forms": forms, "system": _system()}
+        )
+    else:
+        _print(choices, offers, forms)
+    if missing:
+        raise missing
+
+
+def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
+    """Every setting, with its reason and its source."""
+    from deckard_cli.clip import Quality
+    from deckard_cli.settings import frame_rate, frame_size
+
+    owns = {"voice": persona.voice, "face": persona.face, "lang": persona.language}
+    reasons = {
+        "persona": f"{persona.name}, in {persona.folder}",
+        "voice": _about("voice", settled.settings.voice or persona.voice),
+        "face": _about("face", settled.settings.face or persona.face),
+        "lang": "unless the letters of the text are those of another",
+        "mood": f"one of {', '.join(persona.mood_names)}",
+        "fps": f"{1000 / frame_rate(settled.settings.fps):.4g} ms a frame",
+        "size": "{}x{} pixels".format(*frame_size(settled.settings.size)),
+        "quality": "x264 {0.preset}, crf {0.crf}; sound {0.bit_rate} bit/s".format(
+            Quality.parse(settled.settings.quality)
+        ),
+    }
+    persona.mood(settled.settings.mood)
+    for name, value in settled.settings.model_dump().items():
+        own = value is None and name in owns
+        yield Choice(
+            name=name,
+            value=owns[name] if own else value,
+            source=f"persona {persona.key}" if own else settled.sources[name],
+            reason=reasons.get(name, ""),
+        )
+
+
+def _about(kind: Kind, name: str) -> str:
+    from deckard_cli.backends import find
+
+    return find(kind, name).about
+
+
+def _missing(settings: Settings, persona: Persona) -> MissingError | None:
+    """What the chosen voice or face stands on and is not installed."""
+    from deckard_cli import backends
+
+    wanted: list[tuple[Kind, str]] = [
+        ("voice", settings.voice or persona.voice),
+        ("face", settings.face or persona.face),
+    ]
+    for kind, name in wanted:
+        backend = backends.find(kind, name)
+        for library in backends.not_installed(backend):
+            return backends.missing(backend, library)
+    return None
+
+
+def _offers() -> Iterator[Offer]:
+    """Every voice and face that has a name here."""
+    from deckard_cli import backends
+
+    kinds: tuple[Kind, ...] = ("voice", "face")
+    for backend in (backends.find(kind, name) for kind in kinds for name in backends.names(kind)):
+        gone = backends.not_installed(backend)
+        yield Offer(
+            kind=backend.kind,
+            name=backend.name,
+            about=backend.about,
+            licence=backend.licence,
+            languages=backend.languages,
+            needs=list(backend.needs),
+            ready=not gone,
+            hint=backends.missing(backend, gone[0]).hint if gone else "",
+        )
+
+
+def _forms() -> Iterator[FormOffer]:
+    """Every suffix, and whether the FFmpeg that is installed here can write it."""
+    import av.codec
+
+    from deckard_cli.clip import FORMS
+
+    for suffix, form in FORMS.items():
+        encoders = [name for name in (form.picture, form.sound) if name]
+        yield FormOffer(
+            suffix=suffix, encoders=encoders, ready=all(name in av.codec.codecs_available for name in encoders)
+        )
+
+
+def _system() -> dict[str, object]:
+    import os
+    import platform
+
+    import av
+
+    return {
+        "deckard": deckard_cli.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        "av": av.__version__,
+    }
+
+
+def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer]) -> None:
+    wide = max(len(str(choice["source"])) for choice in choices)
+    for choice in choices:
+        value = "-" if choice["value"] is None else str(choice["value"])
+        typer.echo(f"{choice['name']:<9} {value:<10} {choice['source']:<{wide}}  {choice['reason']}".rstrip())
+    typer.echo()
+    for offer in offers:
+        state = "ready" if offer["ready"] else f"missing: {offer['hint']}"
+        typer.echo(f"{offer['kind']:<9} {offer['name']:<10} {state}; {offer['about']}")
+    for form in forms:
+        state = "ready" if form["ready"] else "missing: this FFmpeg cannot write it"
+        typer.echo(f"{'form':<9} {form['suffix']:<10} {state}; {', '.join(form['encoders'])}")

@@ -1,0 +1,121 @@
+"""What is to be made: a `Job` as it was asked for, and the `Plan` in which each of its names is looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from deckard_cli import backends
+from deckard_cli.clip import Form, Quality
+from deckard_cli.errors import UsageError, unknown
+from deckard_cli.motion.moods import Mood
+from deckard_cli.persona import Persona, find
+from deckard_cli.script import Line, clean, guess_language
+from deckard_cli.settings import frame_rate, frame_size
+
+__all__ = ["CAPTION_FILES", "Job", "Plan", "settle"]
+
+CAPTION_FILES: Final = ("srt", "vtt")
+"""Captions that are a file of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One clip to be made, and how."""
+
+    text: str
+    """What is said; with `audio` what is said in it, or empty where nobody knows."""
+    output: Path
+    """The clip's name, whose suffix is its form: .mp4, .webm, .gif or .wav. An older file of that name is replaced."""
+    persona: str = "joi"
+    """A name, or the path of a folder."""
+    voice: str | None = None
+    """None: the persona's own."""
+    face: str | None = None
+    """None: the persona's own."""
+    lang: str | None = None
+    """BCP 47; None: guessed from the text, else the persona's own."""
+    speed: float = 1.0
+    """Times the voice's normal rate."""
+    pitch: float = 1.0
+    """Times the voice's normal pitch."""
+    mood: str = "neutral"
+    """A mood of the persona."""
+    fps: int = 25
+    """Frames per second, one of `deckard_cli.settings.FPS`."""
+    size: str = "512"
+    """As `deckard_cli.settings.frame_size` reads it."""
+    quality: str = "good"
+    """As `deckard_cli.clip.Quality.parse` reads it."""
+    captions: str | None = None
+    """srt, vtt, burned, or None."""
+    audio: Path | BinaryIO | None = None
+    """A recording that is moved to in place of a voice, or a stream of its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A job whose every name and number is known to be good, and what each of them means here."""
+
+    job: Job
+    form: Form
+    quality: Quality
+    persona: Persona
+    voice: backends.Backend
+    face: backends.Backend
+    line: Line
+    mood: Mood
+    fps: int
+    size: tuple[int, int]
+
+    @property
+    def transparent(self) -> bool:
+        """Whether the background stays out, so that the clip can lie over another."""
+        return self.form.container == "webm"
+
+    @property
+    def captions(self) -> Path | None:
+        """The file of captions beside the clip, where one is asked for."""
+        beside = self.job.captions in CAPTION_FILES
+        return self.job.output.with_suffix(f".{self.job.captions}") if beside else None
+
+
+def settle(job: Job) -> Plan:
+    """Look up every name in `job` and check every number. Raises `UsageError` for the first that cannot be meant."""
+    persona = find(job.persona)
+    text = clean(job.text) if job.text or not job.audio else ""
+    _refuse_captions(job, text)
+    lang = job.lang or guess_language(text) or persona.language
+    return Plan(
+        job=job,
+        form=Form.of(job.output),
+        quality=Quality.parse(job.quality),
+        persona=persona,
+        voice=backends.find("voice", "recording" if job.audio else job.voice or persona.voice),
+        face=backends.find("face", job.face or persona.face),
+        line=Line(text=text, lang=lang, speed=job.speed, pitch=job.pitch, mood=job.mood),
+        mood=persona.mood(job.mood),
+        fps=frame_rate(job.fps),
+        size=frame_size(job.size),
+    )
+
+
+def _refuse_captions(job: Job, text: str) -> None:
+    """Raise `UsageError` for captions that cannot be."""
+    if job.captions is None:
+        return
+    if job.captions not in (*CAPTION_FILES, "burned"):
+        raise unknown("kind of captions", job.captions, (*CAPTION_FILES, "burned"))
+    if not text:
+        raise UsageError(
+            "Nobody knows the words of this recording, so it cannot have captions.",
+            code="captions_without_words",
+            hint='say what is said in it: deckard render "the words" --audio ...',
+        )
+    if job.captions == "burned" and not Form.of(job.output).picture:
+        raise UsageError(
+            "A clip of sound alone has no picture to burn captions into.",
+            code="captions_without_picture",
+            hint="--captions srt",
+        )

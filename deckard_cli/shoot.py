@@ -1,0 +1,101 @@
+"""Speech and frames of a plan, piece by piece: a script of half an hour takes no more memory than one of a minute."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from deckard_cli import backends
+from deckard_cli.errors import DeckardError
+from deckard_cli.face import Face, Frame
+from deckard_cli.face.portrait import Portrait
+from deckard_cli.job import Plan
+from deckard_cli.motion.animate import Animator
+from deckard_cli.speech import Speech, Voice
+
+if TYPE_CHECKING:
+    from deckard_cli.clip.burn import Burner
+
+__all__ = ["TAIL", "Take", "shoot"]
+
+TAIL: Final = 0.3
+"""Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A piece of the script, spoken and about to be drawn."""
+
+    speech: Speech
+    """What is heard."""
+    frames: Iterator[Frame]
+    """What is seen; drawn as it is read, and to be read before the next take is asked for. Not the same length as the
+    speech: a face is drawn when nothing that is still to be said can move it, so the frames trail behind."""
+
+
+def shoot(plan: Plan) -> Iterator[Take]:
+    """Speak and draw the script piece by piece; the last piece is the tail."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
+        opening = beside.submit(_open_face, plan)
+        speeches = _open_voice(plan).speak(plan.line)
+        first = next(speeches, None)
+    if first is None:
+        raise DeckardError(f"The voice '{plan.voice.name}' said nothing.", code="voice_silent", hint="--voice espeak")
+    film = _Film(plan, opening.result())
+    for speech in itertools.chain([first], speeches):
+        yield Take(speech, film.frames(speech))
+    tail = Speech(np.zeros(round(TAIL * first.rate), np.float32), first.rate)
+    yield Take(tail, film.frames(tail, last=True))
+
+
+class _Film:
+    """Speech in, frames out."""
+
+    def __init__(self, plan: Plan, face: Face | None) -> None:
+        self._face = face
+        self._animator = Animator(plan.fps, mood=plan.mood, seed=f"{plan.persona.key} {plan.line.text}")
+        self._burner: Burner | None = None
+        if plan.job.captions == "burned":
+            from deckard_cli.clip.burn import Burner  # at the top it would load Pillow for every clip
+
+            self._burner = Burner(plan.size, Fraction(plan.fps))
+
+    def frames(self, speech: Speech, *, last: bool = False) -> Iterator[Frame]:
+        if self._face is None:
+            return
+        if self._burner:
+            self._burner.add(speech)
+        motions = [self._animator.extend(speech)]
+        if last:
+            motions.append(self._animator.finish())
+        for motion in motions:
+            for frame in self._face.draw(speech, motion):
+                yield self._burner.burn(frame) if self._burner else frame
+
+
+def _open_voice(plan: Plan) -> Voice:
+    options: dict[str, Any] = dict(plan.persona.voices.get(plan.voice.name, {}))
+    if plan.job.audio:
+        options["source"] = plan.job.audio
+    made = backends.load(plan.voice)
+    for option in options.keys() - inspect.signature(made).parameters:
+        raise plan.persona.mistake(("voices", plan.voice.name, option), "the voice has no such option")
+    voice: Voice = made(**options)
+    return voice
+
+
+def _open_face(plan: Plan) -> Face | None:
+    """The face; None for a clip that only sounds."""
+    if not plan.form.picture:
+        return None
+    portrait = Portrait.load(plan.persona.folder)
+    face: Face = backends.load(plan.face)(portrait, size=plan.size, transparent=plan.transparent)
+    return face
