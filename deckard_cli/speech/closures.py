@@ -25,8 +25,10 @@ NASALS: Final = "mnŋɲɳɴɱ"
 
 _SILENT: Final = 0.02
 """Peaks below this are closed lips; above the echo that some variants add (0.012)."""
-_WINDOW: Final = 12
-"""Blocks of a millisecond before a rise: longer than a glottal period, whose pulses are rises themselves."""
+_WINDOW: Final = 14
+"""Milliseconds before a rise with which it is compared: a glottal period and more, for each pulse is a rise itself."""
+_RAMP: Final = 3
+"""Milliseconds that a rise may take."""
 
 
 class Envelope:
@@ -55,10 +57,12 @@ class Envelope:
     def release(self, start: int, end: int, rise: float) -> int | None:
         """The sample in `start`..`end` at which the high part first grows `rise` times; None where it never does."""
         first, last = start // self._block, min(end // self._block, len(self._high))
-        rises = {block: self._rise(block, first) for block in range(first + _WINDOW // 2, last)}
+        while first < last and self._level[first] < _SILENT:
+            first += 1
+        rises = {block: self._rise(block) for block in range(first + _WINDOW, last)}
         enough = max(rise, max(rises.values(), default=0.0) / 2)
         return next((block * self._block for block, each in rises.items() if each >= enough), None)
 
-    def _rise(self, block: int, first: int) -> float:
-        before = self._high[max(first, block - _WINDOW) : block].max()
+    def _rise(self, block: int) -> float:
+        before = self._high[block - _WINDOW : block - _RAMP].max()
         return float(self._high[block] / max(before, 1e-4))

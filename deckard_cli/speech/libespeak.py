@@ -77,7 +77,7 @@ class Settings:
     voice: str
     """A language, with ``+variant`` where a timbre is wanted."""
     rate: int
-    """Words per minute, 80..450."""
+    """Words per minute, 80..449."""
     pitch: int
     """0..99; 50 is the voice's own."""
     range: int

@@ -74,7 +74,7 @@ def slowed(speech: Speech, factor: float) -> Speech:
 
 def resample(samples: Samples, rate: int, to: int) -> Samples:
     """`samples` at another rate: ceil(n * to / rate) of them."""
-    if rate == to:
+    if rate == to or not len(samples):
         return samples
     count = -(-len(samples) * to // rate)
     made = np.concatenate([silence(0, to), *resampled([samples], rate, to)])[:count]
@@ -85,7 +85,7 @@ def resampled(blocks: Iterable[Samples], rate: int, to: int) -> Iterator[Samples
     """A stream of samples at another rate, by FFmpeg's resampler."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=to)
     at = 0
-    for block in blocks:
+    for block in filter(len, blocks):
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block[None, :]), format="flt", layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = rate, at, Fraction(1, rate)
         at += len(block)
