@@ -21,7 +21,7 @@ __all__ = ["Espeak", "languages", "variants"]
 
 SLOWEST: Final = 80
 FASTEST: Final = 449
-"""Words per minute that espeak itself speaks; from 450 on it speeds its sound up afterwards, and its times are wrong."""
+"""Words per minute that espeak itself speaks: from 450 on it speeds its sound up afterwards and its times are wrong."""
 
 _ALIASES: Final = {"en": "en-us", "zh": "cmn", "zh-hk": "yue", "zh-yue": "yue", "no": "nb", "iw": "he", "in": "id"}
 

@@ -41,15 +41,20 @@ class Recording:
     """A `Voice` that says what it was recorded saying, block by block: an hour takes no more memory than a minute."""
 
     def __init__(self, source: Path | BinaryIO) -> None:
-        """`source` is a sound file (wav, flac, mp3, ogg, m4a ...), or a stream of one's bytes, which is read once."""
+        """`source` is a sound file (wav, flac, mp3, ogg, m4a ...), or a stream of one's bytes, which is read once.
+
+        Raises `UsageError` for a file that is not there or may not be read.
+        """
         self._source = source
         self._name = f"The file '{source}'" if isinstance(source, Path) else "The sound on stdin"
+        if isinstance(source, Path):
+            _opened(source).close()
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """The recording, with the times of the words and phones of ``line.text`` where they can be found in it.
 
-        A line without text is sound whose words nobody knows. Raises `UsageError` where there is no such file and
-        `DeckardError` where it holds no sound that can be read, or breaks off.
+        A line without text is sound whose words nobody knows. Raises `DeckardError`, at the block that it comes to,
+        where there is no sound, or none that can be read, or where it breaks off.
         """
         text = clean(line.text) if line.text else ""
         with ExitStack() as stack:
@@ -67,20 +72,13 @@ class Recording:
                 yield aligner.align(block, last=last) if aligner else Speech(block, rate)
 
     def _file(self) -> BinaryIO:
-        if not isinstance(self._source, Path):
-            # Some containers have to be read from their end, which a pipe cannot do.
-            file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-            shutil.copyfileobj(self._source, file)
-            file.seek(0)
-            return file
-        try:
-            return self._source.open("rb")
-        except FileNotFoundError:
-            raise UsageError(
-                f"There is no file '{self._source}'.", code="audio_missing", hint="check the path"
-            ) from None
-        except OSError as error:
-            raise UsageError(f"{self._name} cannot be read: {error.strerror}.", code="audio_unreadable") from error
+        if isinstance(self._source, Path):
+            return _opened(self._source)
+        # Some containers have to be read from their end, which a pipe cannot do.
+        file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+        shutil.copyfileobj(self._source, file)
+        file.seek(0)
+        return file
 
     def _whole(self, file: BinaryIO) -> bytes:
         """The first bytes of a file that has all the bytes it says it has."""
@@ -133,6 +131,19 @@ class Recording:
 
     def _truncated(self) -> DeckardError:
         return DeckardError(f"{self._name} breaks off before its end.", code="audio_truncated", hint="fetch it again")
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise UsageError(f"There is no file '{path}'.", code="audio_missing", hint="check the path") from None
+    except OSError as error:
+        raise UsageError(
+            f"The file '{path}' cannot be read: {error.strerror}.",
+            code="audio_unreadable",
+            hint="name a sound file that you may read",
+        ) from error
 
 
 def _blocks(parts: Iterable[Samples], rate: int) -> Iterator[tuple[Samples, bool]]:
