@@ -73,4 +73,4 @@ class Written:
 
 
 Event = Spoken | Drawn | Noted | Written
-"""Everything that `deckard_cli.render.run` yields. It ends with one `Written`, or raises a `DeckardError`."""
+"""Everything that `deckard_cli.route.run` yields. It ends with one `Written`, or raises a `DeckardError`."""

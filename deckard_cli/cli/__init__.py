@@ -46,8 +46,10 @@ def _command(arguments: Sequence[str]) -> int:
 
     from deckard_cli.cli.app import app
 
+    # Typer reads its completion options by pydantic, even for `deckard render --help`, which would take twice as long.
+    completion = not arguments or arguments[0].startswith("-")
     try:
-        code = app(list(arguments), prog_name="deckard", standalone_mode=False)
+        code = app(completion=completion)(list(arguments), prog_name="deckard", standalone_mode=False)
         sys.stdout.flush()
     except TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "deckard")

@@ -20,12 +20,22 @@ _HELP = """Give a script a voice and a face.
   deckard preflight
 """
 
-app = typer.Typer(
-    help=_HELP,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+
+def app(*, completion: bool) -> typer.Typer:
+    """The command with all its commands. `completion` adds the options that install completion in a shell."""
+    made = typer.Typer(
+        help=_HELP,
+        add_completion=completion,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback(invoke_without_command=True)(deckard)
+    made.command(help=render.HELP)(render.render)
+    made.add_typer(persona.app, name="persona")
+    made.command()(preflight.preflight)
+    made.command()(bench.bench)
+    return made
 
 
 def _version(asked: bool) -> None:
@@ -34,19 +44,13 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def deckard(
     context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
+    """Print the help where no command is named: on stdout, and as wrong use."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
-
-
-app.command(help=render.HELP)(render.render)
-app.add_typer(persona.app, name="persona")
-app.command()(preflight.preflight)
-app.command()(bench.bench)

@@ -118,7 +118,7 @@ class _Reel:
 
 def _speed(folder: Path, size: str, rounds: int, tell: Callable[[str], None]) -> Speed:
     from deckard_cli.job import Job, settle
-    from deckard_cli.render import run
+    from deckard_cli.route import run
 
     plan = settle(Job(text=SENTENCES, output=folder / "clip.mp4", size=size))
     reel = _reel(plan)
@@ -152,7 +152,7 @@ def _reel(plan: Plan) -> _Reel:
 
 
 def _encode(plan: Plan, reel: _Reel) -> None:
-    from deckard_cli.render import encoder
+    from deckard_cli.route import encoder
 
     with encoder(plan, reel.speeches[0].rate) as clip:
         for speech in reel.speeches:

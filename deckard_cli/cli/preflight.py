@@ -9,7 +9,7 @@ import typer
 
 import deckard_cli
 from deckard_cli.cli.report import answer
-from deckard_cli.errors import MissingError
+from deckard_cli.errors import DeckardError
 
 if TYPE_CHECKING:
     from deckard_cli.backends import Kind
@@ -48,8 +48,9 @@ class Offer(TypedDict):
     languages: str
     needs: list[str]
     ready: bool
+    """Whether the libraries that it is known to need are there; nothing is imported to find out."""
     hint: str
-    """The command that installs it, or empty."""
+    """The command that installs them, or empty."""
 
 
 def preflight(
@@ -69,16 +70,22 @@ def preflight(
     speaker = find(settled.settings.persona)
     choices = list(_choices(settled, speaker))
     offers, forms = list(_offers()), list(_forms())
-    missing = _missing(settled.settings, speaker)
+    problem = _problem(settled.settings, speaker)
     if json:
-        ready = missing is None
         answer(
-            {"version": 1, "ready": ready, "choices": choices, "backends": offers, "forms": forms, "system": _system()}
+            {
+                "version": 1,
+                "ready": problem is None,
+                "choices": choices,
+                "backends": offers,
+                "forms": forms,
+                "system": _system(),
+            }
         )
     else:
         _print(choices, offers, forms)
-    if missing:
-        raise missing
+    if problem:
+        raise problem
 
 
 def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
@@ -116,18 +123,17 @@ def _about(kind: Kind, name: str) -> str:
     return find(kind, name).about
 
 
-def _missing(settings: Settings, persona: Persona) -> MissingError | None:
-    """What the chosen voice or face stands on and is not installed."""
+def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
+    """What stands in the way of a render with these settings, found by opening what it would open."""
     from deckard_cli import backends
+    from deckard_cli.face.portrait import Portrait
 
-    wanted: list[tuple[Kind, str]] = [
-        ("voice", settings.voice or persona.voice),
-        ("face", settings.face or persona.face),
-    ]
-    for kind, name in wanted:
-        backend = backends.find(kind, name)
-        for library in backends.not_installed(backend):
-            return backends.missing(backend, library)
+    try:
+        backends.load(backends.find("voice", settings.voice or persona.voice))
+        backends.load(backends.find("face", settings.face or persona.face))
+        Portrait.load(persona.folder)
+    except DeckardError as problem:
+        return problem
     return None
 
 

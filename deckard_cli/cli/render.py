@@ -14,7 +14,7 @@ from deckard_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.events import Written
-    from deckard_cli.render import Job
+    from deckard_cli.route import Job
 
 __all__ = ["HELP", "render"]
 
@@ -64,7 +64,7 @@ def render(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
-    from deckard_cli.render import Job, output_name
+    from deckard_cli.route import Job, output_name
     from deckard_cli.settings import choose
 
     flags = {
@@ -110,7 +110,7 @@ def _sound(audio: str | None) -> Path | BinaryIO | None:
 
 def _to_file(job: Job, *, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
-    from deckard_cli.render import run
+    from deckard_cli.route import run
 
     written = follow(run(job), quiet=quiet)
     if json:
@@ -122,7 +122,7 @@ def _to_file(job: Job, *, json: bool, quiet: bool) -> None:
 def _to_stdout(job: Job, *, captions: str | None, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
     from deckard_cli.clip.part import piped
-    from deckard_cli.render import run
+    from deckard_cli.route import run
 
     if sys.stdout.isatty():
         raise UsageError(

@@ -1,0 +1,43 @@
+"""What a command loads before it does anything: people wait for it every time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["torch", "numpy", "av", "cv2", "PIL", "httpx", "openai", "moviepy", "onnxruntime"]
+HEAVY += ["rich", "pydantic", "asyncio"]
+
+HELP = [["--help"], ["--version"], *([*c.split(), "-h"] for c in ("render", "persona", "preflight", "bench"))]
+HELP += [["persona", name, "--help"] for name in ("list", "show", "sheet", "build")]
+
+UNIMPORTABLE = f"""
+import sys
+for name in {HEAVY!r}:
+    sys.modules[name] = None  # from here on an import of it fails
+from deckard_cli.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("arguments", HELP, ids=" ".join)
+def test_help_works_where_no_heavy_library_can_be_imported(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", UNIMPORTABLE, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env={"DECKARD_DEBUG": "1"}, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "deckard" in done.stdout
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    program = f"import sys, deckard_cli; print([name for name in {HEAVY!r} + ['typer'] if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_clip_with_sound_alone_needs_neither_opencv_nor_pillow(tmp_path: object) -> None:
+    program = UNIMPORTABLE.replace(repr(HEAVY), repr(["cv2", "PIL", "rich", "torch", "httpx"]))
+    arguments = ["render", "hello", "-o", f"{tmp_path}/hello.wav"]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
