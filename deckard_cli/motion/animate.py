@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.errors import UsageError
 from deckard_cli.motion import COLUMN, COLUMNS, SHAPES, Motion, frame_count, frame_rate
+from deckard_cli.motion.acoustic import Ear
 from deckard_cli.motion.coarticulation import ARTICULATORS, HORIZON, MEMORY, Mouth, articulate
 from deckard_cli.motion.life import Life
 from deckard_cli.motion.moods import NEUTRAL, Mood
@@ -62,7 +63,8 @@ class Animator:
         self._rows = 0
         self._phones: list[Phone] = []
         self._gains: list[float] = []
-        self._loudness = Loudness()
+        self._loudness = _Loudness()
+        self._ear: Ear | None = None
 
     def extend(self, speech: Speech) -> Motion:
         """The rows that `speech` decides; none where it is short. Raises ValueError if its sample rate is another."""
@@ -70,12 +72,17 @@ class Animator:
             raise ValueError(f"the stream has {self._rate} samples a second, the new speech {speech.rate}")
         self._rate = speech.rate
         self._hear(speech)
+        if self._ear or (len(speech.samples) and not speech.phones):
+            self._listen(speech.samples if not speech.phones else np.zeros_like(speech.samples))
         self._samples += len(speech.samples)
         decided = (Fraction(self._samples, self._rate) - _HORIZON) * self._exact - Fraction(1, 2)
-        return self._advance(max(math.floor(decided) + 1, self._rows), self._clock(0))
+        heard = self._clock(0) if speech.phones or not self._ear else self._ear.known
+        return self._advance(max(math.floor(decided) + 1, self._rows), heard)
 
     def finish(self) -> Motion:
         """The rows that were held back, so that all together are as many as the frames of the sound."""
+        if self._ear:
+            self._listen(np.zeros(math.ceil(2 * HORIZON * self._rate), np.float32))
         return self._advance(frame_count(self._samples, self._rate, self.fps), math.inf)
 
     def _hear(self, speech: Speech) -> None:
@@ -88,6 +95,14 @@ class Animator:
             self._phones.append(heard)
             if self._life:
                 self._life.hear(heard.start, heard.end, _accent(heard, gain))
+
+    def _listen(self, samples: NDArray[np.float32]) -> None:
+        """Follow by ear what came without phones; what came with them is silence to it."""
+        if self._ear is None:
+            self._ear = Ear(self._rate, self._samples)
+        for start, end, peak in self._ear.listen(samples):
+            if self._life:
+                self._life.hear(start, end, 0.8 * peak)
 
     def _clock(self, sample: int) -> float:
         """Seconds from the start of the stream to a sample of the speech that is coming in."""
@@ -104,6 +119,8 @@ class Animator:
             times = self._times(start, stop)
             near = [t for t in targets if t.start < times[-1] + 2 * HORIZON and t.end > times[0] - 2 * MEMORY]
             mouth = articulate(near, times, float(1 / self._exact))
+            if self._ear:
+                mouth = _both(mouth, self._ear.mouth(times))
             curves[start - first : stop - first] = self._face(mouth, times)
         self._rows = end
         self._forget()
@@ -119,6 +136,8 @@ class Animator:
         passed = float(self._rows / self._exact) - 2.0
         gone = next((i for i, phone in enumerate(self._phones) if phone.end > passed), len(self._phones))
         del self._phones[:gone], self._gains[:gone]
+        if self._ear:
+            self._ear.forget(passed)
         if self._life:
             self._life.forget(passed)
 
@@ -134,6 +153,11 @@ class Animator:
             curves[:, COLUMN[f"eyeWide{side}"]] *= 1.0 - curves[:, COLUMN[f"eyeBlink{side}"]]
         np.clip(curves[:, : len(SHAPES)], 0.0, 1.0, out=curves[:, : len(SHAPES)])
         return curves
+
+
+def _both(known: Mouth, heard: Mouth) -> Mouth:
+    """One mouth of two, of which one is at rest wherever the other is not."""
+    return Mouth(known.shape + heard.shape, np.maximum(known.seal, heard.seal), known.bite)
 
 
 def _spoken(mouth: Mouth) -> Array:
@@ -160,7 +184,7 @@ def _accent(phone: Phone, gain: float) -> float:
     return min(max(1.0 + 2.0 * (gain - 1.0), 0.3), 1.0) if phone.stress == 1 else 0.0
 
 
-class Loudness:
+class _Loudness:
     """How loud a phone is beside those before it."""
 
     def __init__(self) -> None:

@@ -76,6 +76,8 @@ _PROTRUSION: Final = 1.3
 """Rounding starts earlier than the rest."""
 _REST: Final = 0.25
 """Seconds of silence that bring the mouth to rest."""
+_GLIDE: Final = 0.03
+"""Seconds by which the second shape of a diphthong is later than its start: a vowel that glides does not jump."""
 _RELAX: Final = 0.12
 """Seconds from the end of the last sound until the mouth is at rest."""
 _EDGE: Final = 0.002
@@ -149,6 +151,9 @@ def _gesture(target: Target, lead: float) -> _Gesture:
         return _silence(target.start, target.end)
     start, length = target.start, target.end - target.start
     reach = HORIZON if lead < _LEAD_AFTER_PAUSE else 0.2
+    if target.glide:
+        start += min(0.4 * length, _GLIDE)
+        lead += min(0.4 * length, _GLIDE)
     if target.known is not None:
         start = max(start, target.known - 0.15)
         reach = min(reach, HORIZON - (target.known - start))

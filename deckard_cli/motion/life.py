@@ -34,7 +34,7 @@ _PAUSE: Final = 0.2
 """Seconds of silence that end a phrase."""
 _CLOSE, _SHUT, _OPEN = 0.08, 0.03, 0.17
 """Seconds in which the lids close, stay shut, and open."""
-_NOD = (0.15, 0.0, 0.25)
+_NOD = (0.17, 0.0, 0.28)
 _BROW = (0.12, 0.08, 0.22)
 """Seconds in which a movement comes, stays and goes."""
 _BEFORE: Final = 0.1
@@ -146,8 +146,9 @@ class Life:
         self._look_next = 0.3 + chance(seed, "look", -1)[0]
         self._blinks, self._postures, self._breaths = _Events(), _Events(), _Events()
         self._nods, self._brows, self._looks = _Events(), _Events(), _Events()
-        for events, width in ((self._blinks, 1), (self._nods, 1), (self._brows, 1), (self._postures, 3)):
-            events.add(-math.inf if width == 1 else -10.0, *(0.0,) * width)
+        for events, width in ((self._blinks, 1), (self._nods, 2), (self._brows, 1)):
+            events.add(-math.inf, *(0.0,) * width)
+        self._postures.add(-10.0, 0.0, 0.0, 0.0)
         self._looks.add(-10.0, 0.0, 0.0)
         self._breaths.add(-4.0 * chance(seed, "breath", -2)[0] - _INHALE, 0.1)
 
@@ -201,8 +202,8 @@ class Life:
     def _stress(self, start: float, accent: float) -> None:
         nods, raises, depth, height = chance(self._seed, "accent", self._accents)
         self._accents += 1
-        if nods < 0.85 * accent and start - self._nods.times[-1] > 0.55:
-            self._nods.add(start - 0.07, 2.0 + 2.0 * depth)
+        if nods < 0.7 * accent and start - self._nods.times[-1] > 0.6:
+            self._nods.add(start - 0.09, 1.5 + 2.5 * depth * depth, 1.6 * height - 0.8)
         if raises < 0.45 * accent and start - self._brows.times[-1] > 1.4:
             self._brows.add(start - _BEFORE, 0.25 + 0.25 * height)
 
@@ -247,8 +248,10 @@ class Life:
         since, now, before = self._postures.at(times)
         posture = (before + (now - before) * _eased(since / 0.7)[:, None]) * (2.0, 1.0, 1.2) * self._mood.head
         curves[:, [COLUMN["headYaw"], COLUMN["headPitch"], COLUMN["headRoll"]]] += posture
-        since, depth, _ = self._nods.at(times)
-        curves[:, COLUMN["headPitch"]] += self._mood.nod - self._mood.head * depth[:, 0] * _pulse(since, *_NOD)
+        since, nods, _ = self._nods.at(times)
+        nod = self._mood.head * nods * _pulse(since, *_NOD)[:, None]
+        curves[:, COLUMN["headPitch"]] += self._mood.nod - nod[:, 0]
+        curves[:, COLUMN["headRoll"]] += nod[:, 1]
         for name, limit in _LIMIT.items():
             curves[:, COLUMN[name]] = limit * np.tanh(curves[:, COLUMN[name]] / limit)
 

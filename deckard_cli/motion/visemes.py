@@ -97,6 +97,8 @@ class Target:
     """0 none, 1 primary, 2 secondary."""
     rounded: bool = False
     """Said with rounded lips, though its viseme is not."""
+    glide: bool = False
+    """The later part of a diphthong: the mouth is on its way to it from its start, and there a little later."""
     known: float | None = None
     """Start in seconds of the later sound that gave this one its shape (the vowel after an h); None for its own."""
 
@@ -145,13 +147,14 @@ def _breath(phone: Phone, following: Phone | None = None) -> list[Target]:
 def _split(phone: Phone, gain: float) -> list[Target]:
     parts = _parts(phone.ipa)
     shares = _SHARES.get(len(parts), (1 / max(len(parts), 1),) * len(parts))
-    targets = []
+    targets: list[Target] = []
     start, length = phone.start, phone.end - phone.start
     for index, (part, share) in enumerate(zip(parts, shares, strict=True)):
         end = phone.end if index == len(parts) - 1 else start + share * length
         burst = _seal_end(part, phone, start, end)
         strength = part.strength * (gain if part.viseme in VOWELS else 1.0)
-        targets.append(Target(part.viseme, start, end, strength, burst, phone.stress, part.rounded))
+        glide = bool(targets) and part.viseme in VOWELS and targets[-1].viseme in VOWELS
+        targets.append(Target(part.viseme, start, end, strength, burst, phone.stress, part.rounded, glide))
         start = end
     return targets
 
