@@ -8,6 +8,7 @@ import typer
 
 import deckard_cli
 from deckard_cli.cli import bench, persona, preflight, render
+from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
 
 __all__ = ["app"]
 
@@ -28,13 +29,13 @@ def app(*, completion: bool) -> typer.Typer:
         add_completion=completion,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=PLAIN,
     )
     made.callback(invoke_without_command=True)(deckard)
-    made.command(help=render.HELP)(render.render)
+    made.command(help=render.HELP, context_settings=LEAF)(render.render)
     made.add_typer(persona.app, name="persona")
-    made.command()(preflight.preflight)
-    made.command()(bench.bench)
+    made.command(context_settings=LEAF)(preflight.preflight)
+    made.command(context_settings=LEAF)(bench.bench)
     return made
 
 
@@ -49,8 +50,6 @@ def deckard(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
+    help: Help = False,
 ) -> None:
-    """Print the help where no command is named: on stdout, and as wrong use."""
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
+    lead(context)

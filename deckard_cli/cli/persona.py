@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
+from deckard_cli.cli.group import LEAF, PLAIN, lead
 from deckard_cli.cli.report import answer, say
 
 if TYPE_CHECKING:
@@ -14,17 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(help="See who can speak, and build a persona from its drawing.", rich_markup_mode=None)
+app = typer.Typer(
+    help="See who can speak, and build a persona from its drawing.", rich_markup_mode=None, context_settings=PLAIN
+)
+app.callback(invoke_without_command=True)(lead)
 
 Name = Annotated[str, typer.Argument(help="A persona's name, or its folder.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-
-
-@app.callback(invoke_without_command=True)
-def persona(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
-        raise typer.Exit(2)
 
 
 class Card(TypedDict):
@@ -43,7 +40,7 @@ class Card(TypedDict):
     folder: str
 
 
-@app.command("list")
+@app.command("list", context_settings=LEAF)
 def list_(json: Json = False) -> None:
     """List every persona: its name, what it is, and where it lives."""
     from deckard_cli.persona import load, names
@@ -56,7 +53,7 @@ def list_(json: Json = False) -> None:
         typer.echo(f"{persona.key:<12} {persona.name}, {persona.title}  ({persona.folder})")
 
 
-@app.command()
+@app.command(context_settings=LEAF)
 def show(name: Name, json: Json = False) -> None:
     """Show who somebody is."""
     from deckard_cli.persona import find
@@ -69,7 +66,7 @@ def show(name: Name, json: Json = False) -> None:
         typer.echo(f"{field:<9} {', '.join(value) if isinstance(value, list) else value}")
 
 
-@app.command()
+@app.command(context_settings=LEAF)
 def sheet(
     name: Name,
     output: Annotated[
@@ -87,7 +84,7 @@ def sheet(
     typer.echo(path)
 
 
-@app.command()
+@app.command(context_settings=LEAF)
 def build(name: Name) -> None:
     """Make a persona's layers of its drawing. Needed once, after the drawing was changed."""
     from deckard_cli.face.rig.build import build as make
