@@ -57,8 +57,6 @@ class Persona(BaseModel):
     """The voice it speaks with unless another is asked for."""
     face: str = "rig"
     """The face it has unless another is asked for."""
-    drawing: str = "drawing.svg"
-    """The layered drawing, beside this file."""
     voices: dict[str, dict[str, Option]] = {}
     """Voice -> the options this persona gives it."""
     moods: dict[str, dict[Curve, float]] = {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, Final, TypedDict
 
 import typer
 
 from deckard_cli.cli.group import LEAF, PLAIN, lead
 from deckard_cli.cli.report import answer, say
+from deckard_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.persona import Persona
@@ -19,6 +20,8 @@ app = typer.Typer(
     help="See who can speak, and build a persona from its drawing.", rich_markup_mode=None, context_settings=PLAIN
 )
 app.callback(invoke_without_command=True)(lead)
+
+_PICTURES: Final = (".png", ".webp", ".jpg", ".jpeg")
 
 Name = Annotated[str, typer.Argument(help="A persona's name, or its folder.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
@@ -74,6 +77,7 @@ def sheet(
     ] = None,
 ) -> None:
     """Draw every mouth shape and mood on one sheet, and print its path."""
+    from deckard_cli.clip.part import Part
     from deckard_cli.face.portrait import Portrait
     from deckard_cli.face.rig.sheet import sheet as draw
     from deckard_cli.persona import find
@@ -91,8 +95,7 @@ def build(name: Name) -> None:
     from deckard_cli.persona import find
 
     persona = find(name)
-    make(persona.folder)
-    say(f"{persona.name}'s layers are made.")
+    say(f"{persona.name} has {len(make(persona.folder))} layers.")
     typer.echo(persona.folder)
 
 
