@@ -207,6 +207,13 @@ def test_two_threads_at_once_say_what_they_say_alone() -> None:
     assert together == {0: {alone[0]}, 1: {alone[1]}}
 
 
+def test_words_without_a_sound_of_their_own_still_come() -> None:
+    for text in ("a ° b", "° one", "of the of the", "a · b", "x ™ ® y"):
+        assert [word.text for word in say(text).words if word.text.isalnum()] == [
+            w for w in text.split() if w.isalnum()
+        ]
+
+
 def test_it_speaks_a_sentence_at_a_time() -> None:
     speeches = Espeak().speak(Line("One is here. Two is there. " * 500))
     assert next(speeches).text == "One is here."
@@ -242,6 +249,7 @@ def test_what_is_not_said_is_told() -> None:
     assert any("你好" in note for note in notes)
     assert any("😀" in note for note in notes)
     assert not say("Привет, OK world", "ru").notes
+    assert any("世界" in note for note in say("こんにちは世界", "ja").notes)
 
 
 @pytest.mark.parametrize(
@@ -280,4 +288,5 @@ def test_numbers_out_of_bounds_are_refused(line: Line) -> None:
 def test_languages_and_variants_are_listed() -> None:
     assert len(languages()) > 100
     assert ("de", "German") in languages()
+    assert "fo" not in dict(languages()), "Faroese is listed by espeak without the dictionary it needs"
     assert "f3" in variants()

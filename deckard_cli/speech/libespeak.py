@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.errors import MissingError
 
-__all__ = ["PHONEME", "WORD", "Event", "Settings", "Sound", "count_phonemes", "utter", "variants", "voices"]
+__all__ = ["PHONEME", "WORD", "Event", "Settings", "Sound", "utter", "variants", "voices"]
 
 WORD: Final = 1
 PHONEME: Final = 7
@@ -31,7 +31,6 @@ _SYNCHRONOUS: Final = 2
 _PHONEME_EVENTS_AS_IPA: Final = 1 | 2
 _UTF8: Final = 1
 _END_PAUSE: Final = 0x1000
-_IPA: Final = 2
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _LOCK: Final = threading.Lock()
 
@@ -178,23 +177,6 @@ def _read(first: ctypes._Pointer[_Event]) -> Iterator[Event]:
         index += 1
 
 
-def count_phonemes(words: list[str], settings: Settings) -> list[int]:
-    """How many phonemes espeak gives each word when it stands alone."""
-    with _library() as (library, _):
-        library.espeak_SetVoiceByName(settings.voice.encode())
-        library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        return [_count(library, word) for word in words]
-
-
-def _count(library: ctypes.CDLL, word: str) -> int:
-    pointer = ctypes.c_char_p(word.encode())
-    count = 0
-    while pointer.value:
-        said: bytes | None = library.espeak_TextToPhonemes(ctypes.byref(pointer), _UTF8, ord("_") << 8 | _IPA)
-        count += sum(bool(phoneme) for phoneme in (said or b"").replace(b" ", b"_").split(b"_"))
-    return count
-
-
 @cache
 def voices() -> dict[str, str]:
     """Tag -> name of every language that espeak speaks without further files."""
@@ -205,11 +187,23 @@ def voices() -> dict[str, str]:
         index = 0
         while listed[index]:
             voice = listed[index].contents
-            if not voice.identifier.startswith(b"mb/"):
+            if _complete(voice.identifier.decode()):
                 for tag in _tags(voice.languages):
                     found.setdefault(tag, voice.name.decode())
             index += 1
     return dict(sorted(found.items()))
+
+
+def _complete(identifier: str) -> bool:
+    """Whether the wheel has all that a language needs: it lists some without a dictionary, and voices of MBROLA."""
+    data = Path(espeakng_loader.get_data_path())
+    file = data / "lang" / identifier
+    if not file.is_file():
+        return False
+    lines = [line.split() for line in reversed(file.read_text("utf-8").splitlines())]
+    fields = {line[0]: line[1] for line in lines if len(line) > 1}
+    name = fields.get("dictionary", fields.get("language", "").partition("-")[0])
+    return (data / f"{name}_dict").is_file()
 
 
 def _tags(address: int) -> Iterator[str]:

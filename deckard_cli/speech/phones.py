@@ -108,7 +108,7 @@ def _closing(mark: _Mark, before: _Mark | None, envelope: Envelope, rate: int) -
     if before is None or not before.ipa:
         start = max(start, mark.sample - round(_LONGEST_CLOSURE * rate))
     # Quiet sounds (l in "world") look closed as well: without a floor they would vanish into the stop after them.
-    return max(start, (before.sample + mark.sample) // 2) if before else start
+    return max(start, ((before.burst or before.sample) + mark.sample) // 2) if before else start
 
 
 def _opened(mark: _Mark, end: int, envelope: Envelope, rate: int) -> _Mark:

@@ -12,7 +12,7 @@ from typing import Final
 
 from deckard_cli.script import writing
 from deckard_cli.speech import Word
-from deckard_cli.speech.libespeak import Settings, count_phonemes
+from deckard_cli.speech.libespeak import PHONEME, Settings, utter
 from deckard_cli.speech.phones import TimedPhone
 
 __all__ = ["Spoken", "Written", "spoken", "words", "written"]
@@ -93,8 +93,9 @@ def words(saying: Spoken, timed: list[TimedPhone], settings: Settings) -> tuple[
     if not texts or not timed:
         return ()
     owners = _owners(texts, saying, timed)
+    heads = sorted(set(owners))
     found: list[Word] = []
-    for first, following in itertools.pairwise([*_heads(owners, len(texts)), len(texts)]):
+    for first, following in itertools.pairwise([0, *heads[1:], len(texts)]):
         held = [each for each, owner in zip(timed, owners, strict=True) if first <= owner < following]
         found.extend(_share(texts[first:following], held, settings))
     return tuple(found)
@@ -110,16 +111,11 @@ def _owners(texts: list[Written], saying: Spoken, timed: list[TimedPhone]) -> li
     return owners
 
 
-def _heads(owners: list[int], count: int) -> list[int]:
-    """The words that have phones of their own; the first word always heads the list."""
-    return [index for index in range(count) if index == 0 or index in set(owners)]
-
-
 def _share(texts: list[Written], held: list[TimedPhone], settings: Settings) -> Iterator[Word]:
     if len(texts) == 1:
         yield Word(texts[0].text, held[0].phone.start, held[-1].phone.end)
         return
-    counts = count_phonemes([word.text for word in texts], settings)
+    counts = [_phonemes(word.text, settings) for word in texts]
     total = max(sum(counts), 1)
     done = 0
     for word, count in zip(texts, counts, strict=True):
@@ -128,3 +124,8 @@ def _share(texts: list[Written], held: list[TimedPhone], settings: Settings) -> 
         start = held[min(low, len(held) - 1)].phone.start if low < len(held) else held[-1].phone.end
         end = held[high - 1].phone.end if high > low else start
         yield Word(word.text, start, end)
+
+
+def _phonemes(word: str, settings: Settings) -> int:
+    """How many phonemes espeak gives a word that stands alone."""
+    return sum(event.type == PHONEME and bool(event.name) for event in utter(word, settings).events)
