@@ -55,14 +55,23 @@ def test_a_clip_is_as_readable_as_any_file(tmp_path: Path) -> None:
 def test_an_error_in_the_encoder_reaches_whoever_gives_frames(tmp_path: Path) -> None:
     given = 0
     with (
-        pytest.raises(ValueError, match="broadcast"),
-        Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(32, 32), rate=16000) as encoder,
+        pytest.raises(DeckardError, match="could not be encoded"),
+        Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(70000, 2), rate=16000) as encoder,
     ):
-        chroma = np.zeros((99, 99), np.uint8)
-        for _ in range(500):
-            encoder.picture(Frame(0, (chroma, chroma, chroma)))
+        luma, chroma = np.zeros((2, 70000), np.uint8), np.zeros((1, 35000), np.uint8)
+        for index in range(500):
+            encoder.picture(Frame(index, (luma, chroma, chroma)))
             given += 1
     assert given < 500
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_frame_of_another_size_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match="16 x 16"),
+        Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(32, 32), rate=16000) as encoder,
+    ):
+        encoder.picture(grey(0, 16))
     assert not list(tmp_path.iterdir())
 
 

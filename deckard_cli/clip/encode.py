@@ -21,6 +21,7 @@ from deckard_cli.clip import QUALITIES, Form, Quality
 from deckard_cli.clip.gif import GifTrack
 from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.picture import PictureTrack
+from deckard_cli.clip.planes import as_video_frame
 from deckard_cli.clip.sound import SoundTrack
 from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face import Frame
@@ -57,6 +58,7 @@ class Encoder:
         _check(form, size, fps)
         self._path = path
         self._fps = fps
+        self._size = size
         self._frames = 0
         self._part = Part(path)
         self._container = _container(self._part.path, form, tags or {}, fps, rate)
@@ -77,9 +79,13 @@ class Encoder:
         self._thread.start()
 
     def picture(self, frame: Frame) -> None:
-        """Add the next picture. It is read later, in another thread: nothing may be written into it."""
+        """Add the next picture. It is copied: this costs the encoder nothing, which has a thread of its own."""
         if self._picture:
-            self._give(lambda: self._write_picture(frame))
+            if frame.size != self._size:
+                # FFmpeg would scale it, each time
+                raise ValueError("a frame of {} x {} pixels in a clip of {} x {}".format(*frame.size, *self._size))
+            picture = as_video_frame(frame, self._picture.format)
+            self._give(lambda: self._write_picture(picture))
 
     def sound(self, samples: NDArray[np.float32]) -> None:
         """Add the next samples, shape (n,), -1..1. Give them before the pictures that they sound in."""
@@ -134,9 +140,9 @@ class Encoder:
         with suppress(OSError, av.FFmpegError):  # closed already when the file is whole; otherwise it is thrown away
             self._container.close()
 
-    def _write_picture(self, frame: Frame) -> None:
+    def _write_picture(self, picture: av.VideoFrame) -> None:
         assert self._picture
-        self._container.mux(self._picture.add(frame))
+        self._container.mux(self._picture.add(picture))
         self._frames += 1
         if self._sound:
             self._container.mux(list(self._sound.until(self._frames / self._fps)))

@@ -15,8 +15,7 @@ from av.packet import Packet
 from av.video import VideoStream
 from av.video.format import VideoFormat
 
-from deckard_cli.clip.planes import as_video_frame
-from deckard_cli.face import Frame
+from deckard_cli.face import PixelFormat
 
 FASTEST: Final = 50
 """Frames per second: a GIF counts hundredths of a second, and browsers slow a delay of one down to ten."""
@@ -28,10 +27,12 @@ class GifTrack:
     """The picture stream of a GIF. Of more than 50 frames per second, every other is shown.
 
     One palette serves all frames, so that what stands still costs nothing: with a palette for each,
-    the file is ten times the size and the background shimmers.
+    the file is many times the size and the background shimmers.
     """
 
     def __init__(self, container: OutputContainer, *, fps: Fraction, size: tuple[int, int]) -> None:
+        self.format: PixelFormat = "yuv420p"
+        """What `add` takes."""
         self._every = 2 if fps > FASTEST else 1
         self._time_base = 1 / fps
         self._size = size
@@ -42,12 +43,11 @@ class GifTrack:
         self._stream.width, self._stream.height = size
         self._stream.pix_fmt = "pal8"
 
-    def add(self, frame: Frame) -> list[Packet[VideoStream]]:
-        """The packets that `frame` brings out of the encoder: none until the colours are chosen."""
+    def add(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
+        """The packets that `picture` brings out of the encoder: none until the colours are chosen."""
         count, self._count = self._count, self._count + 1
         if count % self._every:
             return []
-        picture = as_video_frame(frame, "yuv420p")
         picture.time_base = self._time_base
         picture.pts = count
         if self._painter:

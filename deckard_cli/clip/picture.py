@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import cast
+from typing import Final, cast
 
+import av
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video import VideoStream
 from av.video.reformatter import ColorRange, Colorspace
 
 from deckard_cli.clip import Quality
-from deckard_cli.clip.planes import as_video_frame
-from deckard_cli.face import Frame
+from deckard_cli.face import PixelFormat
 
-THREADS = "2"
+THREADS: Final = "2"
+"""Not as many as there are cores: x264 writes other bytes for another number."""
 
 
 class PictureTrack:
@@ -30,20 +31,20 @@ class PictureTrack:
         quality: Quality,
         alpha: bool,
     ) -> None:
-        self._format = "yuva420p" if alpha else "yuv420p"
+        self.format: PixelFormat = "yuva420p" if alpha else "yuv420p"
+        """What `add` takes."""
         options = OPTIONS[codec](quality, alpha) | {"g": str(round(2 * fps)), "threads": THREADS}
         self._stream = cast(VideoStream, container.add_stream(codec, rate=fps, options=options))
         self._stream.width, self._stream.height = size
-        self._stream.pix_fmt = self._format
+        self._stream.pix_fmt = self.format
         context = self._stream.codec_context
         context.colorspace = context.color_primaries = context.color_trc = Colorspace.ITU709
         context.color_range = ColorRange.MPEG
         self._time_base = 1 / fps
         self._count = 0
 
-    def add(self, frame: Frame) -> list[Packet[VideoStream]]:
-        """The packets that `frame` brings out of the encoder: none at first, it looks ahead."""
-        picture = as_video_frame(frame, self._format)
+    def add(self, picture: av.VideoFrame) -> list[Packet[VideoStream]]:
+        """The packets that `picture` brings out of the encoder: none at first, it looks ahead."""
         picture.time_base = self._time_base
         picture.pts = self._count
         self._count += 1
@@ -63,4 +64,4 @@ def _vp9(quality: Quality, alpha: bool) -> dict[str, str]:
     return options | {"row-mt": "1", "auto-alt-ref": "0" if alpha else "1"}
 
 
-OPTIONS = {"libx264": _x264, "libvpx-vp9": _vp9}
+OPTIONS: Final = {"libx264": _x264, "libvpx-vp9": _vp9}

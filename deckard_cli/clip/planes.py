@@ -10,10 +10,10 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from deckard_cli.face import Frame
+from deckard_cli.face import Frame, PixelFormat
 
 
-def as_video_frame(frame: Frame, pixel_format: str) -> av.VideoFrame:
+def as_video_frame(frame: Frame, pixel_format: PixelFormat) -> av.VideoFrame:
     """`frame` as FFmpeg holds it, in `pixel_format`, BT.709 limited range."""
     width, height = frame.size
     if frame.format == "rgb24":
