@@ -7,8 +7,8 @@ import pytest
 from spoken import FPS, middles, move, speech
 
 from deckard_cli.motion import Motion
-from deckard_cli.motion.life import chance, log_normal
 from deckard_cli.motion.moods import MOODS
+from deckard_cli.motion.rhythm import chance, log_normal
 
 PHRASE = [("h", 0.06), ("ɑː", 0.14), ("l", 0.06), ("oʊ", 0.2), ("t", 0.08), ("ɛ", 0.12), ("n", 0.1)]
 

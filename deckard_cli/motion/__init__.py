@@ -1,4 +1,10 @@
-"""How it moves: `Speech` becomes `Motion`, the curves of a face frame by frame."""
+"""How it moves: `Speech` becomes `Motion`, the curves of a face frame by frame.
+
+    phones ──visemes──▶ Targets ──coarticulation, contacts──▶ Mouth ──animate──▶ Motion
+    sound without phones ──acoustic──────────────────────────▶ Mouth     ▲ moods, life (rhythm)
+
+`animate.Animator` runs it all, piece by piece.
+"""
 
 from __future__ import annotations
 

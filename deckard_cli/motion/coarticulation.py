@@ -5,9 +5,7 @@ Computer Animation (Springer, 1993). Each target has, for each group of articula
 while its sound lasts and decays exponentially before and after; a curve is the mean of the targets by dominance.
 Groups are those of the lips' and the jaw's own muscles, so that a t between two vowels leaves the lips to the vowels.
 
-Over that lie the hard constraints of JALI (P. Edwards and others, ACM Transactions on Graphics 35, 2016): p b m seal
-the lips, f v put the lower lip to the upper teeth, sibilants narrow the jaw. They hold in the frames as they are shown,
-not only at the instants that are sampled: a closure of 20 ms is seen at 24 frames a second.
+Over that lie the hard contacts of `contacts`.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from deckard_cli.motion.contacts import constrain, contacts
 from deckard_cli.motion.visemes import POSES, VOWELS, Target
 
 __all__ = ["ARTICULATORS", "HORIZON", "MEMORY", "Mouth", "articulate"]
@@ -64,7 +63,6 @@ _WEIGHT: Final = {
 }
 _TONGUE_ONLY: Final = frozenset({"DD", "kk", "nn", "TH"})
 _PROTRUDED: Final = frozenset({"CH", "ou", "oh"})
-_SIBILANT: Final = frozenset({"CH", "SS"})
 
 _STEEPNESS: Final = 3.0
 """Dominance at the end of its lead is exp(-3), 5 % of its height."""
@@ -80,12 +78,6 @@ _GLIDE: Final = 0.03
 """Seconds by which the second shape of a diphthong is later than its start: a vowel that glides does not jump."""
 _RELAX: Final = 0.12
 """Seconds from the end of the last sound until the mouth is at rest."""
-_EDGE: Final = 0.002
-"""Seconds by which a frame may overlap a closure and not show it."""
-_OPENING: Final = 0.02
-"""Seconds in which sealed lips part."""
-_SEALED_JAW: Final = 0.16
-_NARROW_JAW: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +115,11 @@ def articulate(targets: Sequence[Target], times: Array, frame: float) -> Mouth:
 
     The mouth at a time is the same whatever begins more than `HORIZON` later or ended more than `MEMORY` before.
     """
-    gestures = [_gesture(target, lead) for target, lead in zip(targets, _leads(targets), strict=True)]
-    shape = _blend(gestures, times)
-    contacts = {"seal": np.zeros(len(times)), "bite": np.zeros(len(times)), "narrow": np.zeros(len(times))}
-    for target, lead in zip(targets, _leads(targets), strict=True):
-        _touch(contacts, target, lead, times, frame)
-    _constrain(shape, contacts["seal"], contacts["bite"], contacts["narrow"])
-    return Mouth(shape, contacts["seal"], contacts["bite"])
+    leads = _leads(targets)
+    shape = _blend([_gesture(target, lead) for target, lead in zip(targets, leads, strict=True)], times)
+    touching = contacts(targets, leads, times, frame)
+    constrain({name: shape[:, index] for index, name in enumerate(ARTICULATORS)}, touching)
+    return Mouth(shape, touching.seal, touching.bite)
 
 
 def _leads(targets: Sequence[Target]) -> list[float]:
@@ -222,54 +212,3 @@ def _dominance(gesture: _Gesture, times: Array) -> Array:
     window = (1.0 - (early / gesture.reach) ** 2) ** 2 * (1.0 - (late / MEMORY) ** 2) ** 2
     flank: Array = np.exp(-_STEEPNESS * (early / gesture.rise + late / gesture.fall))
     return gesture.weight * flank * window
-
-
-def _touch(contacts: dict[str, Array], target: Target, lead: float, times: Array, frame: float) -> None:
-    """Enter into `contacts` what `target` must touch, and when."""
-    if target.burst is not None:
-        name, end, opening = "seal", target.burst, max(_OPENING, min(target.end - target.burst + _OPENING, 0.05))
-    elif target.viseme == "FF" and target.strength >= 1.0:
-        name, end, opening = "bite", target.end, _OPENING
-    elif target.viseme in _SIBILANT:
-        name, end, opening = "narrow", target.end, _OPENING
-    else:
-        return
-    first, last = np.searchsorted(times, (target.start - lead - frame, end + opening + frame))
-    held = _held(times[first:last], frame, target.start, end, lead, opening, whole=name != "narrow")
-    np.maximum(contacts[name][first:last], held, out=contacts[name][first:last])
-
-
-def _held(times: Array, frame: float, start: float, end: float, lead: float, opening: float, *, whole: bool) -> Array:
-    """1 from `start` to `end`, eased in over `lead` before and out over `opening` after.
-
-    `whole`: 1 in every frame that is shown at any instant in between, and the lead is counted from what is shown.
-    """
-    half = frame / 2 if whole else 0.0
-    coming = np.clip(1.0 - (start - times - half) / lead, 0.0, 1.0)
-    going = np.clip(1.0 - (times - end) / opening, 0.0, 1.0)
-    held: Array = _eased(coming) * _eased(going)
-    edge = min(_EDGE, (end - start) / 4)
-    if whole:
-        held[(times - half < end - edge) & (times + half > start + edge)] = 1.0
-    return held
-
-
-def _eased(share: Array) -> Array:
-    eased: Array = share * share * (3.0 - 2.0 * share)
-    return eased
-
-
-def _constrain(shape: Array, seal: Array, bite: Array, narrow: Array) -> None:
-    """Lay the hard constraints over `shape`, in place."""
-    column = {name: shape[:, index] for index, name in enumerate(ARTICULATORS)}
-    column["jawOpen"] -= narrow * np.maximum(column["jawOpen"] - _NARROW_JAW, 0.0)
-    _towards(column, "FF", bite, ("jawOpen", "mouthRollLower", "mouthUpperUp", "mouthShrugLower", "mouthLowerDown"))
-    column["jawOpen"] -= seal * np.maximum(column["jawOpen"] - _SEALED_JAW, 0.0)
-    rolled = np.maximum(column["mouthRollLower"], POSES["PP"]["mouthRollLower"])
-    _towards(column, "PP", seal, ("mouthPress", "mouthRollUpper", "mouthUpperUp", "mouthLowerDown"))
-    column["mouthRollLower"] += seal * (rolled - column["mouthRollLower"])
-
-
-def _towards(column: dict[str, Array], viseme: str, amount: Array, names: Iterable[str]) -> None:
-    for name in names:
-        column[name] += amount * (POSES[viseme].get(name, 0.0) - column[name])

@@ -12,12 +12,7 @@ other state, so a stream moves as the whole recording does.
 from __future__ import annotations
 
 import bisect
-import hashlib
 import math
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -25,6 +20,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.motion import COLUMN, COLUMNS
 from deckard_cli.motion.moods import Mood
+from deckard_cli.motion.rhythm import Events, Rhythm, chance, eased, log_normal
 
 __all__ = ["Life"]
 
@@ -63,67 +59,6 @@ _SWAY: Final = {
 """Curve -> (Hz, amplitude) of slow waves without a common period: degrees, heights of the face, or 0..1."""
 
 
-def chance(seed: str, what: str, number: int) -> tuple[float, float, float, float]:
-    """Four numbers, evenly spread in 0..1 without the ends, that belong to the `number`-th event of a kind."""
-    digest = hashlib.blake2b(f"{seed}\0{what}\0{number}".encode(), digest_size=32).digest()
-    first, second, third, fourth = (((word >> 11) + 0.5) / 2**53 for word in struct.unpack("<4Q", digest))
-    return first, second, third, fourth
-
-
-def log_normal(share: float, mean: float, deviation: float) -> float:
-    """The value below which `share` of a log-normal distribution lies, given its mean and standard deviation."""
-    variance = math.log1p((deviation / mean) ** 2)
-    return mean * math.exp(NormalDist().inv_cdf(share) * math.sqrt(variance) - variance / 2)
-
-
-@dataclass(slots=True)
-class _Events:
-    """Times, rising, and what begins at each."""
-
-    times: list[float] = field(default_factory=list)
-    values: list[tuple[float, ...]] = field(default_factory=list)
-
-    def add(self, time: float, *value: float) -> None:
-        self.times.append(time)
-        self.values.append(value)
-
-    def at(self, times: Array) -> tuple[Array, Array, Array]:
-        """For each time: seconds since the last event, its value, and the value of the one before it."""
-        last = np.searchsorted(self.times, times, side="right") - 1
-        values = np.array(self.values)
-        return times - np.array(self.times)[last], values[last], values[np.maximum(last - 1, 0)]
-
-    def forget(self, before: float) -> None:
-        """Drop what no time from `before` on can see."""
-        gone = max(bisect.bisect_right(self.times, before) - 2, 0)
-        del self.times[:gone], self.values[:gone]
-
-
-class _Rhythm:
-    """Something that happens every so often, at the end of a phrase if there is one about then."""
-
-    def __init__(self, seed: str, what: str, mean: float, deviation: float, least: float) -> None:
-        self._seed, self._what = seed, what
-        self._mean, self._deviation, self._least = mean, deviation, least
-        self._number = 0
-        self._last = -mean * chance(seed, what, -1)[0]
-
-    def until(self, frontier: float, pauses: list[float]) -> Iterator[tuple[float, int]]:
-        """The times and numbers of its next events, up to `frontier`."""
-        while True:
-            first, second, _, _ = chance(self._seed, self._what, self._number)
-            interval = max(log_normal(first, self._mean, self._deviation), self._least)
-            ready, deadline = max(self._last + 0.6 * interval, 0.0), max(self._last + 1.2 * interval, 0.0)
-            index = bisect.bisect_right(pauses, ready)
-            tied = index < len(pauses) and pauses[index] < deadline
-            moment = pauses[index] if tied else deadline
-            if moment > frontier:
-                return
-            self._last = moment + (0.03 + 0.09 * second if tied else 0.0)
-            yield self._last, self._number
-            self._number += 1
-
-
 class Life:
     """The movements of one face, kept running.
 
@@ -134,18 +69,18 @@ class Life:
         """`amount`: 1 is natural. `frame`: seconds that a frame is shown; no blink is so short that none shows it."""
         self._seed, self._mood, self._amount = seed, mood, amount
         self._shut = max(_SHUT, frame + 1e-6)
-        self._sounds = _Events()
+        self._sounds = Events()
         self._ended = -math.inf
         self._pauses: list[float] = []
         self._accents = 0
         rate = 3.0 / mood.blinks
-        self._blinking = _Rhythm(seed, "blink", rate, 0.65 * rate, 1.2)
-        self._settling = _Rhythm(seed, "posture", 3.5, 1.5, 1.6)
-        self._breathing = _Rhythm(seed, "breath", 4.2, 0.6, 2.5)
+        self._blinking = Rhythm(seed, "blink", rate, 0.65 * rate, 1.2)
+        self._settling = Rhythm(seed, "posture", 3.5, 1.5, 1.6)
+        self._breathing = Rhythm(seed, "breath", 4.2, 0.6, 2.5)
         self._look, self._away = 0, False
         self._look_next = 0.3 + chance(seed, "look", -1)[0]
-        self._blinks, self._postures, self._breaths = _Events(), _Events(), _Events()
-        self._nods, self._brows, self._looks = _Events(), _Events(), _Events()
+        self._blinks, self._postures, self._breaths = Events(), Events(), Events()
+        self._nods, self._brows, self._looks = Events(), Events(), Events()
         for events, width in ((self._blinks, 1), (self._nods, 2), (self._brows, 1)):
             events.add(-math.inf, *(0.0,) * width)
         self._postures.add(-10.0, 0.0, 0.0, 0.0)
@@ -230,7 +165,9 @@ class Life:
         sector = next((i for i in range(8) if mark < sum(_DIRECTIONS[: i + 1])), 7)
         angle = sector * math.pi / 4
         x, y = self._mood.gaze
-        return degrees * math.cos(angle) + x, 0.7 * degrees * math.sin(angle) + y
+        height = 0.7 * degrees * math.sin(angle)
+        # A thinker who looked down as often as up would not look like thinking.
+        return degrees * math.cos(angle) + x, (math.copysign(height, y) if y else height) + y
 
     def _talking(self, time: float) -> bool:
         index = bisect.bisect_right(self._sounds.times, time) - 1
@@ -246,7 +183,7 @@ class Life:
 
     def _move_head(self, curves: Array, times: Array) -> None:
         since, now, before = self._postures.at(times)
-        posture = (before + (now - before) * _eased(since / 0.7)[:, None]) * (2.0, 1.0, 1.2) * self._mood.head
+        posture = (before + (now - before) * eased(since / 0.7)[:, None]) * (2.0, 1.0, 1.2) * self._mood.head
         curves[:, [COLUMN["headYaw"], COLUMN["headPitch"], COLUMN["headRoll"]]] += posture
         since, nods, _ = self._nods.at(times)
         nod = self._mood.head * nods * _pulse(since, *_NOD)[:, None]
@@ -264,14 +201,14 @@ class Life:
 
     def _breath(self, times: Array) -> Array:
         since, level, _ = self._breaths.at(times)
-        rising = level[:, 0] + (1 - level[:, 0]) * _eased(since / _INHALE)
+        rising = level[:, 0] + (1 - level[:, 0]) * eased(since / _INHALE)
         breath: Array = rising * np.exp(-np.maximum(since - _INHALE, 0.0) / _EXHALE)
         return breath
 
     def _move_eyes(self, curves: Array, times: Array) -> None:
         since, now, before = self._looks.at(times)
         jump = np.hypot(*(now - before).T)
-        gaze = before + (now - before) * _eased(since / (0.025 + 0.0024 * jump))[:, None]
+        gaze = before + (now - before) * eased(since / (0.025 + 0.0024 * jump))[:, None]
         # Without this the eyes ride on the head, and the look slides off the viewer at every nod.
         sideways = (gaze[:, 0] - curves[:, COLUMN["headYaw"]]) / _SIDEWAYS
         upwards = (gaze[:, 1] - curves[:, COLUMN["headPitch"]]) / _UPWARDS
@@ -284,16 +221,9 @@ class Life:
             curves[:, COLUMN[f"eyeWide{side}"]] = 0.3 * np.maximum(upwards, 0.0)
 
 
-def _eased(share: Array) -> Array:
-    """0..1, starting and ending slowly."""
-    share = np.clip(share, 0.0, 1.0)
-    eased: Array = share * share * (3.0 - 2.0 * share)
-    return eased
-
-
 def _pulse(since: Array, coming: float, staying: float, going: float) -> Array:
     """0, up to 1 in `coming` seconds, there for `staying`, down again in `going`."""
-    return _eased(since / coming) * (1.0 - _eased((since - coming - staying) / going))
+    return eased(since / coming) * (1.0 - eased((since - coming - staying) / going))
 
 
 def _blink(since: Array, shut: float) -> Array:
