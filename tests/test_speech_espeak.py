@@ -220,6 +220,21 @@ def test_it_speaks_a_sentence_at_a_time() -> None:
     assert next(speeches).text == "Two is there."
 
 
+def test_half_an_hour_takes_no_more_memory_than_a_minute() -> None:
+    program = """
+import resource, sys
+from deckard_cli.script import Line
+from deckard_cli.speech.espeak import Espeak
+text = "The quick brown fox jumps over the lazy dog, and 1984 is of the past. " * int(sys.argv[1])
+seconds = sum(speech.duration for speech in Espeak().speak(Line(text)))
+print(round(seconds), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    runs = [subprocess.check_output([sys.executable, "-c", program, count]).split() for count in ("11", "330")]
+    (short, low), (long, high) = [(int(seconds), int(peak)) for seconds, peak in runs]
+    assert short >= 60 and long >= 1800
+    assert high < 1.15 * low
+
+
 @pytest.mark.parametrize(("speed", "low", "high"), [(0.25, 3.2, 5), (0.5, 1.7, 2.3), (2, 0.4, 0.6), (4, 0.15, 0.4)])
 def test_speed_is_what_was_asked_also_beyond_what_espeak_can(speed: float, low: float, high: float) -> None:
     text = "My mother made many new names for the children."

@@ -184,7 +184,9 @@ TEXT = (
 )
 
 
-@pytest.mark.parametrize(("variant", "speed", "noise"), [("m3", 1.2, 0.0), ("klatt", 0.9, 0.0), ("f5", 1.0, 0.003)])
+@pytest.mark.parametrize(
+    ("variant", "speed", "noise"), [("m3", 1.2, 0.0), ("klatt", 0.9, 0.0), ("f3", 1.0, 0.003), ("Annie", 0.9, 0.0)]
+)
 def test_the_words_of_another_voice_are_found(variant: str, speed: float, noise: float) -> None:
     said = join(Espeak(variant=variant).speak(Line(TEXT, speed=speed)))
     samples = resample(said.samples, said.rate, 44100)
@@ -222,3 +224,16 @@ def test_no_mouth_is_open_in_a_pause_that_the_text_does_not_have() -> None:
     middle = cut / said.rate + 0.5
     assert found.phones
     assert not [phone for phone in found.phones if phone.start < middle + 0.3 and phone.end > middle - 0.3]
+
+
+@pytest.mark.parametrize("count", [1, 100, 22050, 22050 * 9])
+def test_silence_and_the_shortest_sounds_claim_no_words(count: int) -> None:
+    for samples in (np.zeros(count, dtype=np.float32), np.full(count, 0.3, dtype=np.float32)):
+        found = join(Recording(io.BytesIO(wav(samples))).speak(Line("Hello world, how are you?")))
+        assert len(found.samples) == count
+        assert not found.words
+
+
+def test_a_text_that_espeak_cannot_say_is_refused() -> None:
+    with pytest.raises(UsageError, match="no language called"):
+        next(Recording(io.BytesIO(wav(tone(1)))).speak(Line("hello", "xyzzy")))

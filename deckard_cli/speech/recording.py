@@ -60,8 +60,8 @@ class Recording:
         with ExitStack() as stack:
             file = stack.enter_context(self._file())
             head = self._whole(file)
-            stack.enter_context(self._readable())
-            container = stack.enter_context(av.open(file, mode="r"))
+            with self._readable():
+                container = stack.enter_context(av.open(file, mode="r"))
             stream = self._stream(container)
             rate = stream.rate if stream.rate in CARRIED else 48000
             mono = self._mono(container, stream, head)
@@ -111,12 +111,13 @@ class Recording:
     def _mono(self, container: InputContainer, stream: AudioStream, head: bytes) -> Iterator[Samples]:
         floats = av.AudioResampler(format="fltp")
         count = 0
-        for frame in container.decode(stream):
-            for part in floats.resample(frame):
-                mono = part.to_ndarray().mean(axis=0, dtype=np.float32)
-                self._refuse_nan(mono)
-                count += len(mono)
-                yield np.clip(mono, -1, 1)
+        with self._readable():
+            for frame in container.decode(stream):
+                for part in floats.resample(frame):
+                    mono = part.to_ndarray().mean(axis=0, dtype=np.float32)
+                    self._refuse_nan(mono)
+                    count += len(mono)
+                    yield np.clip(mono, -1, 1)
         if not count:
             raise DeckardError(f"{self._name} holds no samples.", code="audio_no_sound", hint="record it again")
         exact = container.format.name in _EXACT or b"Xing" in head or b"Info" in head
