@@ -21,7 +21,7 @@ __all__ = ["Contacts", "constrain", "contacts"]
 
 Array = NDArray[np.float64]
 
-_EDGE: Final = 0.002
+_EDGE: Final = 0.001
 """Seconds by which a frame may overlap a closure and not show it."""
 _OPENING: Final = 0.02
 """Seconds in which sealed lips part."""
