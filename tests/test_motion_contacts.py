@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoken import FPS, VOWELS, middles, move, sequences, speech
 
@@ -27,6 +27,7 @@ def closure(phone: Phone) -> tuple[float, float]:
 
 
 @given(sequences(), st.sampled_from(FPS), st.sampled_from(sorted(MOODS)))
+@settings(deadline=None)
 def test_lips_are_sealed_from_the_start_of_p_b_m_to_the_burst(sounds, fps, mood):
     spoken = speech(sounds)
     motion = move(spoken, fps, mood=MOODS[mood])
@@ -42,6 +43,7 @@ def test_lips_are_sealed_from_the_start_of_p_b_m_to_the_burst(sounds, fps, mood)
 
 
 @given(sequences(), st.sampled_from(FPS), st.sampled_from(sorted(MOODS)))
+@settings(deadline=None)
 def test_the_lower_lip_is_on_the_teeth_throughout_f_and_v(sounds, fps, mood):
     spoken = speech(sounds)
     motion = move(spoken, fps, mood=MOODS[mood])
@@ -55,6 +57,7 @@ def test_the_lower_lip_is_on_the_teeth_throughout_f_and_v(sounds, fps, mood):
 
 
 @given(sequences((*VOWELS, "t", "s"), most=8), st.sampled_from(FPS))
+@settings(deadline=None)
 def test_lips_that_need_not_meet_do_not(sounds, fps):
     motion = move(speech(sounds), fps)
     assert not motion["mouthClose"].any()

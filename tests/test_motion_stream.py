@@ -48,6 +48,7 @@ def test_sound_without_words_may_be_cut_anywhere(cuts, fps):
 
 
 @given(st.lists(st.integers(0, 50_000), max_size=8), st.sampled_from([8000, 22050, 44100, 48000]), RATES)
+@settings(deadline=None)
 def test_there_are_as_many_rows_as_the_sound_has_frames(lengths, rate, fps):
     rows = sum(len(part) for part in piecewise([Speech(np.zeros(n, np.float32), rate) for n in lengths], fps))
     assert rows == frame_count(sum(lengths), rate, fps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoken import CONSONANTS, FPS, VOWELS, middles, move, sequences, speech
 
@@ -36,6 +36,7 @@ def test_after_a_pause_the_mouth_starts_early_but_never_200_ms_early(fps, ipa):
 
 
 @given(sequences(FREE), st.sampled_from(FPS))
+@settings(deadline=None)
 def test_every_rate_of_frames_samples_the_same_curve(sounds, fps):
     spoken = speech(sounds)
     slow, fast = move(spoken, fps), move(spoken, fps * 3)
@@ -44,6 +45,7 @@ def test_every_rate_of_frames_samples_the_same_curve(sounds, fps):
 
 
 @given(sequences(), st.sampled_from(FPS))
+@settings(deadline=None)
 def test_the_mouth_is_at_rest_in_silence(sounds, fps):
     spoken = speech([("", 0.5), *sounds, ("", 0.4), *sounds])
     motion = move(spoken, fps)
@@ -54,6 +56,7 @@ def test_the_mouth_is_at_rest_in_silence(sounds, fps):
 
 
 @given(sequences(("t", "k", "n", "s", *VOWELS)), st.sampled_from(FPS))
+@settings(deadline=None)
 def test_a_mouth_without_contacts_moves_no_faster_than_mouths_do(sounds, fps):
     motion = move(speech(sounds), fps)
     steps = np.abs(np.diff(motion.curves[:, MOUTH], axis=0))
@@ -61,6 +64,7 @@ def test_a_mouth_without_contacts_moves_no_faster_than_mouths_do(sounds, fps):
 
 
 @given(sequences(), st.sampled_from([*FPS, 29.97, 30000 / 1001, 12.5]), st.sampled_from([0.0, 0.3, 1.0]))
+@settings(deadline=None)
 def test_every_curve_stays_in_its_bounds(sounds, fps, life):
     spoken = speech(sounds, level=0.5, stress=1)
     motion = move(spoken, fps, life=life)

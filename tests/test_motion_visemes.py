@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deckard_cli.motion import SHAPES
@@ -77,6 +77,7 @@ def test_every_letter_of_the_ipa_has_a_shape(letter):
 
 
 @given(st.text(min_size=1, max_size=4))
+@settings(deadline=None)
 def test_nothing_that_a_voice_may_write_breaks_it(ipa):
     for target in viseme_track([Phone(ipa, 0.0, 0.1)]):
         assert target.viseme in VISEMES
