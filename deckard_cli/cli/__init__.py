@@ -30,8 +30,11 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        _hush()
-        return 0
+        return _hushed()
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # Typer would leave with 1
+            return _hushed()
+        raise
     except Exception as error:
         if os.environ.get("DECKARD_DEBUG") == "1":
             raise
@@ -79,9 +82,10 @@ def _tell(failure: DeckardError, *, as_json: bool) -> None:
     print(text, file=sys.stderr)  # noqa: T201 - this is the one place that tells what went wrong
 
 
-def _hush() -> None:
-    """Point stdout at nothing: the interpreter flushes it once more on its way out and would complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _hushed() -> int:
+    """Who read stdout has gone, with all that was wanted. Python would still complain when it flushes it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

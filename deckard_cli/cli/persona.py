@@ -84,7 +84,15 @@ def sheet(
 
     persona = find(name)
     path = output or Path(f"{persona.key}-sheet.png")
-    draw(Portrait.load(persona.folder), [persona.mood(mood) for mood in persona.mood_names]).save(path)
+    if path.suffix.lower() not in _PICTURES:
+        hint = f"end it in {', '.join(_PICTURES)}"
+        raise UsageError(f"'{path}' is no name for a picture.", code="unknown_form", hint=hint)
+    part = Part(path)
+    try:
+        draw(Portrait.load(persona.folder), [persona.mood(mood) for mood in persona.mood_names]).save(part.path)
+        part.keep()
+    finally:
+        part.drop()
     typer.echo(path)
 
 

@@ -1,0 +1,200 @@
+"""What people type by mistake: each is answered by a sentence, a hint and an exit code, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from running import QUICK, Deckard
+
+from deckard_cli.cli import run
+
+WRONG = {
+    "no text": (["render"], 2, "no_text", "nothing to say"),
+    "empty text": (["render", ""], 2, "text_empty", "no text"),
+    "spaces": (["render", " \n\t "], 2, "text_empty", "no text"),
+    "only punctuation": (["render", "?!... --"], 2, "text_unspeakable", "no letter"),
+    "only emoji": (["render", "🙂🎉"], 2, "text_unspeakable", "no letter"),
+    "only control characters": (["render", "\x01\x02\x7f"], 2, "text_empty", "no text"),
+    "two megabytes": (["render", "word " * 400_000], 2, "text_too_long", "the most is"),
+    "markup": (["render", "<speak>hello</speak>"], 2, "text_markup", "markup"),
+    "two texts": (["render", "hello", "--file", "script.txt"], 2, "two_texts", "Both"),
+    "a text file that is not there": (["render", "--file", "nowhere.txt"], 2, "file_missing", "nowhere.txt"),
+    "unknown persona": (["render", "hi", "--persona", "jo"], 2, "unknown_persona", "'jo'"),
+    "a persona's folder that is not there": (["render", "hi", "--persona", "./jo"], 2, "bad_persona", "persona.toml"),
+    "unknown voice": (["render", "hi", "--voice", "espeek"], 2, "unknown_voice", "'espeek'"),
+    "unknown face": (["render", "hi", "--face", "rigg"], 2, "unknown_face", "'rigg'"),
+    "unknown language": (["render", "hi", "--lang", "germann"], 2, "unknown_language", "'germann'"),
+    "unknown mood": (["render", "hi", "--mood", "hapy"], 2, "unknown_mood", "'hapy'"),
+    "unknown quality": (["render", "hi", "--quality", "goood"], 2, "unknown_quality", "'goood'"),
+    "unknown captions": (["render", "hi", "--captions", "sub"], 2, "bad_setting", "--captions"),
+    "no frames a second": (["render", "hi", "--fps", "0"], 2, "bad_fps", "0 frames"),
+    "a rate of frames between two": (["render", "hi", "--fps", "29"], 2, "bad_fps", "29 frames"),
+    "an odd size": (["render", "hi", "--size", "511"], 2, "bad_size", "511x511"),
+    "a huge size": (["render", "hi", "--size", "100000x64"], 2, "bad_size", "100000x64"),
+    "a size of nothing": (["render", "hi", "--size", "0"], 2, "bad_size", "0x0"),
+    "a shape of nothing": (["render", "hi", "--size", "0:1"], 2, "bad_size", "0x720"),
+    "a size in words": (["render", "hi", "--size", "big"], 2, "bad_size", "'big'"),
+    "backwards": (["render", "hi", "--speed", "-1"], 2, "bad_setting", "--speed"),
+    "a speed in words": (["render", "hi", "--speed", "fast"], 2, "bad_command_line", "--speed"),
+    "a suffix that says nothing": (["render", "hi", "-o", "clip.avi"], 2, "unknown_form", "clip.avi"),
+    "a folder that is not there": (["render", "hi", *QUICK, "-o", "no/clip.mp4"], 2, "no_folder", "no"),
+    "a folder as the clip": (["render", "hi", *QUICK, "-o", "full.mp4"], 2, "is_folder", "full.mp4"),
+    "captions of sound whose words nobody knows": (
+        ["render", "--audio", "tone.wav", "--captions", "srt"], 2, "captions_without_words", "words"),
+    "captions burned into sound": (
+        ["render", "hi", "--captions", "burned", "-o", "a.wav"], 2, "captions_without_picture", "picture"),
+    "sound that is not there": (["render", "--audio", "nowhere.wav"], 2, "audio_missing", "nowhere.wav"),
+    "empty sound": (["render", "--audio", "empty.wav"], 1, "audio_empty", "empty.wav"),
+    "sound that breaks off": (["render", "--audio", "truncated.wav"], 1, "audio_truncated", "truncated.wav"),
+    "a text as sound": (["render", "--audio", "script.txt"], 1, "audio_no_sound", "script.txt"),
+    "a voice that is silent": (["render", "hi", "--voice", "mute", "--face", "flat"], 1, "voice_silent", "mute"),
+    "a voice without its library": (
+        ["render", "hi", "--voice", "unplugged", "--face", "flat"], 3, "not_installed", "a_library_that_nobody_has"),
+    "a face that gives up": (
+        ["render", "one two three four", "--voice", "tone", "--face", "failing"], 4, "gave_up", "gave up"),
+    "unknown command": (["rendr", "hi"], 2, "bad_command_line", "rendr"),
+    "unknown option": (["render", "hi", "--persna", "joi"], 2, "bad_command_line", "--persna"),
+    "a persona to show that nobody has": (["persona", "show", "jo"], 2, "unknown_persona", "'jo'"),
+    "preflight of a voice without its library": (
+        ["preflight", "--voice", "unplugged"], 3, "not_installed", "a_library_that_nobody_has"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def furnished(here: Path) -> Path:
+    """A folder with files to stumble over."""
+    samples = (0.2 * np.sin(np.arange(16000) / 10) * 32767).astype("<i2").tobytes()
+    head = b"RIFF" + (36 + len(samples)).to_bytes(4, "little") + b"WAVEfmt " + (16).to_bytes(4, "little")
+    head += b"".join(
+        n.to_bytes(size, "little") for n, size in ((1, 2), (1, 2), (16000, 4), (32000, 4), (2, 2), (16, 2))
+    )
+    whole = head + b"data" + len(samples).to_bytes(4, "little") + samples
+    (here / "tone.wav").write_bytes(whole)
+    (here / "truncated.wav").write_bytes(whole[: len(whole) // 2])
+    (here / "empty.wav").touch()
+    (here / "script.txt").write_text("Words in a file.\n" * 100)
+    (here / "full.mp4").mkdir()
+    return here
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_mistake_is_answered_by_a_sentence_a_hint_and_an_exit_code(
+    case: str, furnished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments, exit_code, code, part = WRONG[case]
+    before = sorted(furnished.iterdir())
+    assert run([*arguments, "--json"] if arguments[0] == "render" else arguments) == exit_code
+    out, err = capsys.readouterr()
+    if arguments[0] == "render":
+        error = json.loads(err.splitlines()[-1])["error"]
+        assert list(error) == ["code", "message", "hint"]
+        assert error["code"] == code
+        assert part in error["message"]
+        assert error["hint"]
+        assert out == ""
+    else:
+        assert err.startswith("deckard: ")
+        assert part in err
+        assert "\n  try: " in err
+    assert "Traceback" not in err
+    assert sorted(furnished.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["--persona", "jo"], "joi"),
+        (["--voice", "espeek"], "espeak"),
+        (["--face", "rigg"], "rig"),
+        (["--lang", "germann"], "german"),
+        (["--mood", "hapy"], "happy"),
+        (["--fps", "29"], "30"),
+        (["--size", "511"], "512"),
+    ],
+)
+def test_the_nearest_name_or_number_is_offered(
+    typed: list[str], meant: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["render", "hi", *typed]) == 2
+    hint = capsys.readouterr().err.splitlines()[-1]
+    assert hint.startswith("  try: ")
+    assert meant in hint
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="needs a folder that nobody can write, not even root")
+def test_a_folder_that_cannot_be_written_is_named(deckard: Deckard) -> None:
+    done = deckard("render", "hi", *QUICK, "-o", "/sys/kernel/clip.mp4")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "The folder '/sys/kernel' cannot be written." in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_behind_stdout_is_said(deckard: Deckard) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = deckard.command("render", "hi", *QUICK, "-o", "-")
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=deckard.variables(), check=False
+        )
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_disk_that_fills_up_leaves_nothing_behind(deckard: Deckard, here: Path) -> None:
+    program = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "from deckard_cli.cli import run; sys.exit(run(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, "render", "word " * 60, *QUICK, "-o", "clip.mp4"]
+    done = subprocess.run(command, capture_output=True, text=True, env=deckard.variables(), check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no room" in done.stderr
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["render", "-"], ["render", "--audio", "-"]], ids=" ".join)
+def test_a_terminal_is_not_read_from(arguments: list[str], here: Path) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "deckard_cli", *arguments]
+        done = subprocess.run(command, stdin=theirs, capture_output=True, text=True, timeout=30, check=False)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 2
+    assert "terminal" in done.stderr
+    assert "\n  try: " in done.stderr
+
+
+def test_a_clip_is_not_written_to_a_terminal(here: Path) -> None:
+    ours, theirs = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "deckard_cli", "render", "hi", "-o", "-"]
+        done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 2
+    assert "-o - >" in done.stderr
+
+
+def test_a_mistake_of_our_own_is_owned_up_to(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "personas" / "odd").mkdir(parents=True)
+    (here / "personas" / "odd" / "persona.toml").write_text('name = "Odd"\n[voices.tone]\nhertz = "high"\n')
+    (here / "personas" / "odd" / "rig.toml").touch()
+    arguments = ["render", "hi", "--persona", "odd", *QUICK]
+    assert run(arguments) == 1
+    assert "DECKARD_DEBUG=1" in capsys.readouterr().err
+    monkeypatch.setenv("DECKARD_DEBUG", "1")
+    with pytest.raises(Exception, match=r"multiply|ufunc|str"):
+        run(arguments)
