@@ -24,7 +24,7 @@ class Frame:
     index: int
     """From the start of the clip."""
     planes: tuple[NDArray[np.uint8], ...]
-    """rgb24: one array (height, width, 3). yuv420p: Y (height, width), U and V (height/2, width/2), BT.709, limited range.
+    """rgb24: one array (height, width, 3). yuv420p: Y (height, width), U and V (half of both), BT.709, limited range.
     yuva420p: the same and A (height, width); colours are not premultiplied."""
     format: PixelFormat = "yuv420p"
 

@@ -31,7 +31,7 @@ _QUALITY: Final = 95
 _WIDE: Final = 420
 """Units of the page that the background is drawn beyond it on each side: enough for 16:9."""
 
-Pixels = NDArray[np.float32]
+Pixels = NDArray[np.floating]
 """RGBA, shape (height, width, 4), 0..1, colours not premultiplied."""
 
 
@@ -177,7 +177,8 @@ def _graded(pixels: Pixels, light: tuple[Pixels, Pixels] | None) -> Pixels:
 
 def _bleed(pixels: Pixels) -> Pixels:
     """Colours carried on under the transparent part (push-pull): without it a lossy file, whose colour is coarser
-    than its edge, draws a dark halo around every layer."""
+    than its edge, draws a dark halo around every layer.
+    """
     alpha = pixels[..., 3:]
     colour = pixels[..., :3] * alpha
     filled = _push_pull(colour, alpha)
@@ -193,10 +194,11 @@ def _push_pull(colour: Pixels, alpha: Pixels) -> Pixels:
         mean = colour.sum((0, 1)) / max(float(alpha.sum()), 1e-6)
         return np.where(alpha > 0, known, mean)
     size = (-(-width // 2), -(-height // 2))
-    half = cv2.resize(np.dstack([colour, alpha]), size, interpolation=cv2.INTER_AREA)
+    half = np.asarray(cv2.resize(np.dstack([colour, alpha]), size, interpolation=cv2.INTER_AREA), np.float32)
     coarse = cv2.resize(_push_pull(half[..., :3], half[..., 3:]), (width, height), interpolation=cv2.INTER_LINEAR)
     weight = np.minimum(alpha * 8, 1)
-    return known * weight + coarse * (1 - weight)
+    filled: Pixels = known * weight + coarse * (1 - weight)
+    return filled
 
 
 def _shrink(pixels: Pixels, times: int) -> Pixels:

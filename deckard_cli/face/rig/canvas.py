@@ -7,13 +7,14 @@ without a halo, and YUV is what the encoder takes: colours are converted once, w
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -22,7 +23,9 @@ from numpy.typing import NDArray
 from deckard_cli.errors import DeckardError
 
 Packed = NDArray[np.uint8]
-Grid = NDArray[np.float32]
+Planes = tuple[NDArray[np.uint8], ...]
+"""A frame: Y at full size, U and V at half, and A at full size where it keeps count of its own opacity."""
+Grid = NDArray[np.floating]
 """Positions or amounts on a raster."""
 
 _BGR_TO_YUV: Final = np.array(
@@ -39,7 +42,8 @@ _BGR_TO_YUV: Final = np.array(
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A packed picture and where it lies. All layers of one rig share a lattice: pixel (i, j) is the page position
-    ((left + i + 0.5) / scale, (top + j + 0.5) / scale), so that one may be laid on another without resampling."""
+    ((left + i + 0.5) / scale, (top + j + 0.5) / scale), so that one may be laid on another without resampling.
+    """
 
     pixels: Packed
     left: int
@@ -75,9 +79,9 @@ def over(under: Packed, pixels: Packed) -> None:
 def faded(pixels: Packed, amount: Grid | float) -> Packed:
     """`pixels` at `amount` (0..1) of their strength, one number or one a pixel."""
     if isinstance(amount, float):
-        return cv2.convertScaleAbs(pixels, alpha=amount)
+        return eight_bit(cv2.convertScaleAbs(pixels, alpha=amount))
     weight = cv2.convertScaleAbs(amount, alpha=255)
-    return cv2.multiply(pixels, cv2.merge([weight, weight, weight, weight]), scale=1 / 255)
+    return eight_bit(cv2.multiply(pixels, cv2.merge([weight, weight, weight, weight]), scale=1 / 255))
 
 
 class Layers:
@@ -116,7 +120,8 @@ class Layers:
 
     def view(self, name: str, left: float, top: float, size: tuple[int, int]) -> Packed:
         """The part of the layer `name` that a clip of `size` pixels shows from the page position (`left`, `top`) on,
-        its last pixels carried on where the layer ends."""
+        its last pixels carried on where the layer ends.
+        """
         x, y, *_ = self._index[name]
         return pack(self._resampled(name, x, y, left * self.scale, top * self.scale, size))
 
@@ -146,16 +151,16 @@ class Layers:
         matrix = np.array([[times, 0, shift_x], [0, times, shift_y]], np.float32)
         border = cv2.BORDER_REPLICATE if stored.shape[2] == 3 else cv2.BORDER_CONSTANT
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return cv2.warpAffine(stored, matrix, size, flags=flags, borderMode=border)
+        return eight_bit(cv2.warpAffine(stored, matrix, size, flags=flags, borderMode=border))
 
 
 def pack(bgra: NDArray[np.uint8]) -> Packed:
     """BGR or BGRA pixels as packed ones."""
     yuv = cv2.transform(bgra[..., :3], _BGR_TO_YUV)
     if bgra.shape[2] == 3:
-        return cv2.merge([*cv2.split(yuv), np.full(bgra.shape[:2], 255, np.uint8)])
+        return eight_bit(cv2.merge([*cv2.split(yuv), np.full(bgra.shape[:2], 255, np.uint8)]))
     alpha = np.ascontiguousarray(bgra[..., 3])
-    return cv2.merge([*cv2.split(cv2.multiply(yuv, cv2.merge([alpha] * 3), scale=1 / 255)), alpha])
+    return eight_bit(cv2.merge([*cv2.split(cv2.multiply(yuv, cv2.merge([alpha] * 3), scale=1 / 255)), alpha]))
 
 
 def solid(bgr: tuple[int, int, int]) -> tuple[float, float, float]:
@@ -164,46 +169,56 @@ def solid(bgr: tuple[int, int, int]) -> tuple[float, float, float]:
     return y, u, v
 
 
-class Planes:
-    """A picture in the form that leaves the rig: Y and opacity at full size, U and V at half."""
+def eight_bit(pixels: object) -> Packed:
+    """What OpenCV returns for uint8 pictures, which its type hints say could be of any number."""
+    return cast(Packed, pixels)
+
+
+class Pool:
+    """Copies of one array, in memory that is used again when nobody holds it any more: fresh pages cost as much as
+    drawing a tenth of a frame.
+    """
+
+    def __init__(self, content: Packed) -> None:
+        self._content = content
+        self._spares: list[Packed] = []
+
+    def take(self) -> Packed:
+        """A copy that nobody else has."""
+        free = next((spare for spare in self._spares if sys.getrefcount(spare) == _HELD_BY_POOL), None)
+        if free is None:
+            free = np.empty_like(self._content)
+            self._spares.append(free)
+        np.copyto(free, self._content)
+        return free
+
+
+def _refcount_of_spare() -> int:
+    spares = [np.empty(1, np.uint8)]
+    return next(sys.getrefcount(spare) for spare in spares)
+
+
+_HELD_BY_POOL: Final = _refcount_of_spare()
+"""What `sys.getrefcount` says of an array that only a list holds, asked the way `Pool.take` asks."""
+
+
+class Ground:
+    """What every frame begins with, in the form that leaves the rig."""
 
     def __init__(self, ground: Packed, *, opacity: bool) -> None:
-        """`ground` is the size and the background of every frame; `opacity` keeps count of the frame's own (a frame
-        with an opaque ground does without)."""
         height, width = ground.shape[:2]
         y, _, _, a = cv2.split(ground)
         _, u, v, _ = cv2.split(cv2.resize(ground, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
-        planes = (y, u, v, a) if opacity else (y, u, v)
-        self._shapes = [plane.shape for plane in planes]
-        self._ground = np.concatenate([plane.ravel() for plane in planes])
-        self._pool: list[NDArray[np.uint8]] = []
-        self.clear()
+        self._planes = (y, u, v, a) if opacity else (y, u, v)
+        self._pool = Pool(np.concatenate([plane.ravel() for plane in self._planes]))
 
-    def clear(self) -> None:
-        """Begin a new frame: the ground alone.
-
-        Memory that nobody holds any more is used again: fresh pages cost as much as drawing a tenth of the frame.
-        """
-        free = next((spare for spare in self._pool if sys.getrefcount(spare) == _HELD_BY_POOL), None)
-        if free is None:
-            free = np.empty_like(self._ground)
-            self._pool.append(free)
-        np.copyto(free, self._ground)
-        self.planes: tuple[NDArray[np.uint8], ...] = ()
-        start = 0
-        for shape in self._shapes:
-            size = shape[0] * shape[1]
-            self.planes += (free[start : start + size].reshape(shape),)
-            start += size
-
-
-def _refcount_of_pooled() -> int:
-    pool = [np.empty(1, np.uint8)]
-    return next(sys.getrefcount(spare) for spare in pool)
-
-
-_HELD_BY_POOL: Final = _refcount_of_pooled()
-"""What `sys.getrefcount` says of an array that only a list holds, asked the way `Planes.clear` asks."""
+    def planes(self) -> Planes:
+        """A new frame's planes, to be drawn on."""
+        memory = self._pool.take()
+        ends = itertools.accumulate(plane.size for plane in self._planes)
+        return tuple(
+            memory[end - plane.size : end].reshape(plane.shape) for plane, end in zip(self._planes, ends, strict=True)
+        )
 
 
 def cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:

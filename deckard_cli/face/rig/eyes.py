@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, faded, over
+from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, eight_bit, faded, over
 from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
 from deckard_cli.face.rig.pose import EyePose
 from deckard_cli.face.rig.ribbon import between, shift, stretch
@@ -20,13 +20,16 @@ class _Side:
     def __init__(self, layers: Layers, name: str, eye: Eye, brow: Curve, unit: float) -> None:
         scale = layers.scale
         points = np.array([*eye.upper, *eye.lower, *eye.crease, *brow])
-        low, high = points.min(0) - (_MARGIN, _MARGIN), points.max(0) + (_MARGIN, _MARGIN * 0.8)
+        low, high = points.min(0) - _MARGIN, points.max(0) + _MARGIN
         self.left, self.top = (int(value * scale) for value in low)
         self.width, self.height = (int(value * scale) + 1 for value in high - low)
         self._scale, self._unit = scale, unit * scale
         self._columns = np.arange(self.width, dtype=np.float32)
         self._rows = np.arange(self.height, dtype=np.float32)[:, None]
-        read = lambda part: layers.get(part).window(self.left, self.top, self.width, self.height)  # noqa: E731
+
+        def read(part: str) -> Packed:
+            return layers.get(part).window(self.left, self.top, self.width, self.height)
+
         parts = ("white", "iris", "shade", "lower", "lid", "lid-shut", "liner", "lashes")
         self._part: dict[str, Packed] = {part: read(f"eye-{name}-{part}") for part in parts}
         self._brow = read(f"brow-{name}")
@@ -71,7 +74,8 @@ class _Side:
     def _ball(self, pose: EyePose, margin: Grid) -> Packed:
         ball = self._part["white"].copy()
         matrix = np.array([[1, 0, 13 * self._unit * pose.gaze_x], [0, 1, 8 * self._unit * pose.gaze_y]], np.float32)
-        over(ball, cv2.warpAffine(self._part["iris"], matrix, (self.width, self.height), flags=cv2.INTER_LINEAR))
+        iris = cv2.warpAffine(self._part["iris"], matrix, (self.width, self.height), flags=cv2.INTER_LINEAR)
+        over(ball, eight_bit(iris))
         over(ball, shift(self._part["shade"], self._columns, self._upper, margin, self._rows))
         return ball
 

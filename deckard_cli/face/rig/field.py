@@ -26,16 +26,23 @@ class Spots:
     y: Grid
     depth: Grid
     """How near the resting head comes there, in units of the face."""
+    hair: Grid | float = 0.0
+    """How much of what is drawn there is hair (1) and not skin (0)."""
 
     @classmethod
-    def at(cls, geometry: Geometry, x: Grid, y: Grid) -> Spots:
-        """The points (x, y), both of one shape."""
+    def at(cls, geometry: Geometry, x: Grid, y: Grid, hair: Callable[[Grid, Grid], Grid] | None = None) -> Spots:
+        """The points (x, y), both of one shape; `hair` says of points of the drawing how much of them is hair."""
         head = geometry.head
         roll = math.radians(head.roll)
         dx, dy = x - head.pivot[0], y - head.pivot[1]
         px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
         py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
-        return cls(x, y, _depth(head, (px - head.origin[0]) / head.scale, (py - head.origin[1]) / head.scale))
+        depth = _depth(head, (px - head.origin[0]) / head.scale, (py - head.origin[1]) / head.scale)
+        return cls(x, y, depth, hair(px, py) if hair else 0.0)
+
+    def shifted(self, x: float, y: float) -> Spots:
+        """The grid moved, with the head under it."""
+        return Spots(self.x + np.float32(x), self.y + np.float32(y), self.depth, self.hair)
 
 
 Unmove = Callable[[Spots], tuple[Grid, Grid]]
@@ -75,7 +82,7 @@ class View:
 
 
 def _smooth(low: float, high: float, value: Grid) -> Grid:
-    t = np.clip((value - low) / (high - low), 0, 1)
+    t: Grid = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
@@ -114,22 +121,20 @@ class Body:
         """What is fixed to the skull: eyes, brows, mouth (whose own curves know of the jaw)."""
         return self._unturn(self._head, at)
 
-    def skin(self, at: Spots) -> tuple[Grid, Grid]:
-        """The head's skin: as the face, and its lower part goes with the jaw and the lips."""
-        x, y = self.face(at)
+    def top(self, at: Spots) -> tuple[Grid, Grid]:
+        """Skin and hair. Skin goes with the skull, its lower part with the jaw and the lips; hair stands out a little,
+        its ends lag behind and rest on the shoulders. From one to the other the movement changes softly, so that
+        both are one picture and nothing can open between them.
+        """
         origin, scale = self._geometry.head.origin, self._geometry.head.scale
-        fx, fy = (x - origin[0]) / scale, (y - origin[1]) / scale
-        return self._unjaw(fx, fy, origin, scale)
-
-    def hair(self, at: Spots) -> tuple[Grid, Grid]:
-        """The hair in front: as the face, a little nearer; its ends lag and rest on the shoulders."""
-        now = self._unturn(self._head, at, relief=26)
-        then = self._unturn(self._lagging, at, relief=26)
-        x, y, origin = at.x, at.y, self._geometry.head.origin
-        loose = 1.6 * _smooth(origin[1] + 60, origin[1] + 420, y)
-        held = 0.55 * _smooth(origin[1] + 260, origin[1] + 440, y)
-        out = [a + loose * (b - a) for a, b in zip(now, then, strict=True)]
-        return out[0] + held * (x - out[0]), out[1] + held * (y - out[1])
+        x, y = self._unturn(self._head, at, relief=26 * at.hair)
+        lag_x, lag_y = self._unturn(self._lagging, at, relief=26 * at.hair)
+        loose = 1.6 * at.hair * _smooth(origin[1] + 60, origin[1] + 420, at.y)
+        held = 0.55 * at.hair * _smooth(origin[1] + 260, origin[1] + 440, at.y)
+        x, y = x + loose * (lag_x - x), y + loose * (lag_y - y)
+        x, y = x + held * (at.x - x), y + held * (at.y - y)
+        skin_x, skin_y = self._unjaw((x - origin[0]) / scale, (y - origin[1]) / scale, origin, scale)
+        return skin_x + at.hair * (x - skin_x), skin_y + at.hair * (y - skin_y)
 
     def back(self, at: Spots) -> tuple[Grid, Grid]:
         """Body, neck and the hair behind: the neck goes with the head at its top and with the body at its foot."""
@@ -153,7 +158,7 @@ class Body:
         chin = self._geometry.head.chin
         return _smooth(0.263 * chin, 0.869 * chin, level)
 
-    def _unturn(self, pose: HeadPose, at: Spots, relief: float = 0) -> tuple[Grid, Grid]:
+    def _unturn(self, pose: HeadPose, at: Spots, relief: Grid | float = 0) -> tuple[Grid, Grid]:
         head = self._geometry.head
         height = head.scale * 2 * head.chin
         roll = math.radians(head.roll + pose.roll)

@@ -15,7 +15,7 @@ from deckard_cli.errors import DeckardError
 
 Point = tuple[float, float]
 Curve = Annotated[list[Point], Field(min_length=2)]
-Points = NDArray[np.float32]
+Points = NDArray[np.floating]
 """Shape (n, 2): x and y."""
 
 
@@ -55,11 +55,13 @@ class Head(_Table):
     def depth(self, x: Points, y: Points) -> Points:
         """How far towards the viewer the skin lies at (x, y), in units of the face."""
         rx, ry, rz = self.ellipsoid
-        return rz * np.sqrt(np.maximum(0, 1 - (x / rx) ** 2 - (y / ry) ** 2))
+        depth: Points = rz * np.sqrt(np.maximum(0, 1 - (x / rx) ** 2 - (y / ry) ** 2))
+        return depth
 
     def to_page(self, points: Points, relief: float = 0) -> Points:
         """Points of a face seen from the front -> where they stand on the drawing, which is turned by `drawn_yaw`.
-        `relief` is how far they stand out of the ellipsoid."""
+        `relief` is how far they stand out of the ellipsoid.
+        """
         turn = math.radians(self.drawn_yaw)
         x, y = points[:, 0], points[:, 1]
         turned = x * math.cos(turn) + (self.depth(x, y) + relief) * math.sin(turn)

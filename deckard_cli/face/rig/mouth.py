@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, faded, over, solid
+from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, eight_bit, faded, over, solid
 from deckard_cli.face.rig.geometry import Geometry, Points
 from deckard_cli.face.rig.lips import Lips, lips
 from deckard_cli.face.rig.pose import MouthPose
@@ -32,7 +32,10 @@ class Mouth:
         self._unit = scale * head.scale
         self._columns = np.arange(self._width, dtype=np.float32)
         self._rows = np.arange(self._height, dtype=np.float32)[:, None]
-        read = self._read(layers)
+
+        def read(name: str) -> Packed:
+            return layers.get(name).window(self._left, self._top, self._width, self._height)
+
         self._upper, self._lower, self._under = read("lip-upper"), read("lip-lower"), read("lip-shadow")
         self._corners = read("lip-corners")
         self._teeth_lower, self._tongue = read("teeth-lower"), read("tongue")
@@ -51,12 +54,6 @@ class Mouth:
             patch = self._paint(pose, lips(pose, self._geometry))
             self._last = (pose, Layer(patch, self._left, self._top, self._scale))
         return self._last[1]
-
-    def _read(self, layers: Layers):  # type: ignore[no-untyped-def]
-        def read(name: str) -> Packed:
-            return layers.get(name).window(self._left, self._top, self._width, self._height)
-
-        return read
 
     def _paint(self, pose: MouthPose, now: Lips) -> Packed:
         columns, rows, was = self._matching(now), self._rows, self._drawn
@@ -117,7 +114,7 @@ class Mouth:
     @staticmethod
     def _moved(pixels: Packed, down: float) -> Packed:
         matrix = np.array([[1, 0, 0], [0, 1, down]], np.float32)
-        return cv2.warpAffine(pixels, matrix, (pixels.shape[1], pixels.shape[0]), flags=cv2.INTER_LINEAR)
+        return eight_bit(cv2.warpAffine(pixels, matrix, (pixels.shape[1], pixels.shape[0]), flags=cv2.INTER_LINEAR))
 
     def _seam(self, now: Lips, upper: Grid, strength: float) -> Packed:
         thick = 1.15 * self._unit
@@ -126,7 +123,8 @@ class Mouth:
 
     def _within(self, now: Lips, taper: float = 1.0) -> Grid:
         """1 in the columns between the inner corners, 0 outside, over `taper` pixels: without it a hair line runs on
-        across the cheeks, where both inner edges lie on one another."""
+        across the cheeks, where both inner edges lie on one another.
+        """
         left, right = self._column(now.upper[[0, -1], 0])
         inside: Grid = np.clip((self._columns - left) / taper, 0, 1) * np.clip((right - self._columns) / taper, 0, 1)
         return inside
@@ -134,4 +132,4 @@ class Mouth:
 
 def _tint(colour: tuple[float, float, float], opacity: Grid) -> Packed:
     """One colour, as opaque as said at each pixel."""
-    return cv2.merge([cv2.convertScaleAbs(opacity, alpha=value) for value in (*colour, 255)])
+    return eight_bit(cv2.merge([cv2.convertScaleAbs(opacity, alpha=value) for value in (*colour, 255)]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Packed
+from deckard_cli.face.rig.canvas import Grid, Packed, eight_bit
 
 Heights = Grid
 """One row position for each column, in pixels of the patch."""
@@ -32,9 +32,7 @@ def stretch(
     return _remap(pixels, columns, source)
 
 
-def shift(
-    pixels: Packed, columns: Grid, was: Heights, now: Heights, rows: Grid, times: float | Grid = 1.0
-) -> Packed:
+def shift(pixels: Packed, columns: Grid, was: Heights, now: Heights, rows: Grid, times: float | Grid = 1.0) -> Packed:
     """`pixels` moved so that the curve `was` comes to `now`, stretched `times` away from it."""
     return _remap(pixels, columns, was + (rows - now) / times)
 
@@ -46,5 +44,6 @@ def between(top: Heights, bottom: Heights, rows: Grid) -> Grid:
 
 
 def _remap(pixels: Packed, columns: Grid, source: Grid) -> Packed:
-    across = np.ascontiguousarray(np.broadcast_to(columns, source.shape))
-    return cv2.remap(pixels, across, source.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    across = np.ascontiguousarray(np.broadcast_to(columns, source.shape), np.float32)
+    rows = source.astype(np.float32)
+    return eight_bit(cv2.remap(pixels, across, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))

@@ -61,7 +61,7 @@ def sheet(portrait: Portrait, moods: Sequence[Mood]) -> Image.Image:
 
 def _over(mood: Mapping[str, float], pose: Mapping[str, float], viseme: str) -> dict[str, float]:
     """A viseme in a mood; what closes the lips outweighs what a mood opens."""
-    row = {name: 0.0 for name in COLUMNS}
+    row = dict.fromkeys(COLUMNS, 0.0)
     for source, share in ((mood, 0.5 if viseme in ("PP", "ou", "oh") else 1.0), (pose, 1.0)):
         for name, value in source.items():
             for side in ("", "Left", "Right"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.face.rig.canvas import Layer, Planes, cover
+from deckard_cli.face.rig.canvas import Grid, Layer, Packed, Planes, cover, eight_bit
 from deckard_cli.face.rig.field import Spots, Unmove, View
 from deckard_cli.face.rig.geometry import Geometry
 
@@ -37,7 +37,8 @@ class Box:
 
 class Scratch:
     """Memory that every rectangle of every layer is drawn in, one after the other: small enough to stay in the
-    processor's cache, and never new, because the first touch of fresh memory costs more than drawing in it."""
+    processor's cache, and never new, because the first touch of fresh memory costs more than drawing in it.
+    """
 
     PIXELS: Final = 1 << 16
     """Of a rectangle at most, about."""
@@ -46,12 +47,12 @@ class Scratch:
         self._floats = np.empty(0, np.float32)
         self._bytes = np.empty(0, np.uint8)
 
-    def positions(self, width: int, height: int) -> NDArray[np.float32]:
-        """Shape (height, width, 2)."""
-        count = width * height * 2
-        if self._floats.size < count:
-            self._floats = np.empty(count, np.float32)
-        return self._floats[:count].reshape(height, width, 2)
+    def positions(self, width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Columns and rows, each of shape (height, width)."""
+        count = width * height
+        if self._floats.size < 2 * count:
+            self._floats = np.empty(2 * count, np.float32)
+        return self._floats[:count].reshape(height, width), self._floats[count : 2 * count].reshape(height, width)
 
     def pictures(self, width: int, height: int) -> list[NDArray[np.uint8]]:
         """A packed picture and its four planes, and the same at half the size."""
@@ -70,8 +71,16 @@ class Scratch:
 class Sprite:
     """One layer in the frame: moved on a coarse grid, drawn rectangle by rectangle."""
 
-    def __init__(self, geometry: Geometry, view: View, tiles: Mask, cell: int, scratch: Scratch) -> None:
-        """`tiles` are the cells in which the layer may show, `cell` is their side in pixels."""
+    def __init__(
+        self,
+        geometry: Geometry,
+        view: View,
+        tiles: Mask,
+        cell: int,
+        scratch: Scratch,
+        hair: Callable[[Grid, Grid], Grid] | None = None,
+    ) -> None:
+        """`tiles` are the cells in which the layer may show, `cell` is their side in pixels; `hair` as in `Spots`."""
         self._cell, self._scale, self._scratch = cell, view.scale, scratch
         self._size = (view.width, view.height)
         self.boxes = list(_bands(_cut(tiles, 0, 0, _OVERHEAD / cell**2), cell))
@@ -84,51 +93,55 @@ class Sprite:
         self._top = min((box.top for box in self.boxes), default=0)
         right = max((box.right for box in self.boxes), default=0) + 2
         bottom = max((box.bottom for box in self.boxes), default=0) + 2
-        self._spots = Spots.at(geometry, *np.meshgrid(xs[self._left : right], ys[self._top : bottom]))
-        self._coarse = np.empty((*self._spots.x.shape, 2), np.float32)
+        self._spots = Spots.at(geometry, *np.meshgrid(xs[self._left : right], ys[self._top : bottom]), hair)
 
     def place(self, layer: Layer, unmove: Unmove, carried: tuple[float, float], planes: Planes) -> None:
         """Draw the layer over `planes`. `carried` is how far, in units of the page, the layer has gone as a whole:
-        the rectangles go with it, so that they need not hold all the places where it could ever be."""
+        the rectangles go with it, so that they need not hold all the places where it could ever be.
+        """
         if not self.boxes:
             return
         spots, off_x, off_y = self._carried(carried)
         x, y = unmove(spots)
-        np.multiply(x, layer.scale, out=self._coarse[..., 0])
-        np.multiply(y, layer.scale, out=self._coarse[..., 1])
-        self._coarse -= (layer.left + 0.5, layer.top + 0.5)
+        columns = (x * layer.scale - (layer.left + 0.5)).astype(np.float32)
+        rows = (y * layer.scale - (layer.top + 0.5)).astype(np.float32)
         for box in self.boxes:
-            self._draw(box, off_x, off_y, layer, planes.planes)
+            self._draw(box, (off_x, off_y), layer.pixels, (columns, rows), planes)
 
     def _carried(self, by: tuple[float, float]) -> tuple[Spots, int, int]:
         """The grid moved `by` units of the page, to a whole and even number of pixels, and that number."""
         off_x, off_y = (round(way * self._scale / 2) * 2 for way in by)
         if not off_x and not off_y:
             return self._spots, 0, 0
-        x, y = np.float32(off_x / self._scale), np.float32(off_y / self._scale)
-        return Spots(self._spots.x + x, self._spots.y + y, self._spots.depth), off_x, off_y
+        return self._spots.shifted(off_x / self._scale, off_y / self._scale), off_x, off_y
 
-    def _draw(self, box: Box, off_x: int, off_y: int, layer: Layer, planes: tuple[NDArray[np.uint8], ...]) -> None:
+    def _draw(self, box: Box, off: tuple[int, int], pixels: Packed, coarse: tuple[Grid, Grid], planes: Planes) -> None:
+        """Draw `box`, moved by `off` pixels; `coarse` says which column and row of `pixels` each grid point shows."""
         cell = self._cell
-        left, top = box.left * cell + off_x, box.top * cell + off_y
+        left, top = box.left * cell + off[0], box.top * cell + off[1]
         x, y = max(left, 0), max(top, 0)
-        width = min(box.right * cell + off_x, self._size[0]) - x
-        height = min(box.bottom * cell + off_y, self._size[1]) - y
+        width = min(box.right * cell + off[0], self._size[0]) - x
+        height = min(box.bottom * cell + off[1], self._size[1]) - y
         if width <= 0 or height <= 0:
             return
-        rows, columns = box.top - self._top, box.left - self._left
-        coarse = self._coarse[rows : rows + box.bottom - box.top + 2, columns : columns + box.right - box.left + 2]
-        fine = self._scratch.positions((box.right - box.left + 2) * cell, (box.bottom - box.top + 2) * cell)
-        cv2.resize(coarse, (fine.shape[1], fine.shape[0]), fine, interpolation=cv2.INTER_LINEAR)
-        positions = fine[cell + y - top :, cell + x - left :][:height, :width]
-        shown, y_, u, v, a, small, su_, su, sv, sa = pictures = self._scratch.pictures(width, height)
-        cv2.remap(layer.pixels, positions, None, cv2.INTER_LINEAR, shown, cv2.BORDER_CONSTANT)
+        part = (
+            slice(box.top - self._top, box.bottom - self._top + 2),
+            slice(box.left - self._left, box.right - self._left + 2),
+        )
+        size = ((box.right - box.left + 2) * cell, (box.bottom - box.top + 2) * cell)
+        window = (slice(cell + y - top, cell + y - top + height), slice(cell + x - left, cell + x - left + width))
+        columns, rows = (
+            cv2.resize(grid[part], size, fine, interpolation=cv2.INTER_LINEAR)[window]
+            for grid, fine in zip(coarse, self._scratch.positions(*size), strict=True)
+        )
+        shown, y_, spare, _, a, small, spare_small, su, sv, sa = pictures = self._scratch.pictures(width, height)
+        cv2.remap(pixels, columns, rows, cv2.INTER_LINEAR, shown, cv2.BORDER_CONSTANT)
         cv2.resize(shown, (width // 2, height // 2), small, interpolation=cv2.INTER_AREA)
         cv2.split(shown, pictures[1:5])
         cv2.split(small, pictures[6:])
         full = (slice(y, y + height), slice(x, x + width))
         half = (slice(y // 2, (y + height) // 2), slice(x // 2, (x + width) // 2))
-        holes, holes_small = cv2.bitwise_not(a, u), cv2.bitwise_not(sa, su_)
+        holes, holes_small = eight_bit(cv2.bitwise_not(a, spare)), eight_bit(cv2.bitwise_not(sa, spare_small))
         cover(planes[0][full], y_, holes)
         cover(planes[1][half], su, holes_small)
         cover(planes[2][half], sv, holes_small)
@@ -146,10 +159,12 @@ def _bands(rectangles: Iterator[Box], cell: int) -> Iterator[Box]:
 
 def shown(layer: Layer, view: View, tile: int, *, reach: float = REACH, below: float = 0) -> Mask:
     """The tiles (of `tile` pixels) of the clip in which `layer` may show, if no part of it moves further than `reach`
-    units of the page (`below` more downwards) from where the whole goes."""
+    units of the page (`below` more downwards) from where the whole goes.
+    """
     rows, columns = -(-view.height // tile), -(-view.width // tile)
     found = np.zeros((rows, columns), np.uint8)
-    y, x = np.nonzero(layer.pixels[..., 3])
+    y, x = np.nonzero(layer.pixels[::2, ::2, 3])
+    x, y = 2 * x, 2 * y
     tiles_x = (((x + layer.left) / layer.scale - view.left) * view.scale / tile).astype(int)
     tiles_y = (((y + layer.top) / layer.scale - view.top) * view.scale / tile).astype(int)
     inside = (tiles_x >= -1) & (tiles_x <= columns) & (tiles_y >= -1) & (tiles_y <= rows)
@@ -167,10 +182,14 @@ def hidden_by(layers: list[Layer], view: View, tile: int, reach: float) -> Mask:
     for layer in layers:
         scale = view.scale / layer.scale
         matrix = np.array(
-            [[scale, 0, layer.left * scale - view.left * view.scale], [0, scale, layer.top * scale - view.top * view.scale]]
+            [
+                [scale, 0, layer.left * scale - view.left * view.scale],
+                [0, scale, layer.top * scale - view.top * view.scale],
+            ]
         )
         solid = (layer.pixels[..., 3] == 255).astype(np.uint8)
-        opaque |= cv2.warpAffine(solid, matrix, (view.width, view.height), flags=cv2.INTER_NEAREST)
+        seen = cv2.warpAffine(solid, matrix, (view.width, view.height), flags=cv2.INTER_NEAREST)
+        opaque = np.maximum(opaque, eight_bit(seen))
     padded = np.ones((rows * tile, columns * tile), np.uint8)
     padded[: view.height, : view.width] = opaque
     always = padded.reshape(rows, tile, columns, tile).min((1, 3))
@@ -181,7 +200,8 @@ def hidden_by(layers: list[Layer], view: View, tile: int, reach: float) -> Mask:
 
 def _cut(tiles: Mask, top: int, left: int, overhead: float) -> Iterator[Box]:
     """Few rectangles that hold every marked tile and do not overlap (drawn twice, soft edges would be twice as thick):
-    the bounding one, cut in two or three across where that saves most (three, because hair has a face in its middle)."""
+    the bounding one, cut in two or three where that saves most (three, because hair has a face in its middle).
+    """
     rows, columns = np.nonzero(tiles.any(1))[0], np.nonzero(tiles.any(0))[0]
     if not len(rows):
         return
@@ -199,7 +219,8 @@ def _cut(tiles: Mask, top: int, left: int, overhead: float) -> Iterator[Box]:
 
 def _best_cut(tiles: Mask) -> tuple[float, int, int]:
     """The area of the rectangles around the three parts of `tiles` before, between and after two columns, at its
-    least, and those columns."""
+    least, and those columns.
+    """
     width = tiles.shape[1]
     before, after = _areas(tiles), _areas(tiles[:, ::-1])[::-1]
     best = (float(before[-1]), 0, width)
