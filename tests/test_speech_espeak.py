@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import signal
 import subprocess
 import sys
 import threading
@@ -212,6 +213,35 @@ def test_words_without_a_sound_of_their_own_still_come() -> None:
         assert [word.text for word in say(text).words if word.text.isalnum()] == [
             w for w in text.split() if w.isalnum()
         ]
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no timers of this kind")
+def test_an_interruption_while_espeak_speaks_is_neither_lost_nor_heard_later() -> None:
+    program = """
+import signal, sys
+sys.path.insert(0, "tests")
+from test_speech_espeak import digest, say
+text = "The quick brown fox jumps over the lazy dog."
+rung = caught = 0
+def ring(*_):
+    global rung
+    rung += 1
+    raise KeyboardInterrupt
+first = digest(say(text))
+signal.signal(signal.SIGALRM, ring)
+for delay in range(1, 80):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, delay / 10_000)
+        say(text)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        caught += 1
+signal.signal(signal.SIGALRM, signal.SIG_IGN)
+assert digest(say(text)) == first
+assert rung == caught > 10, (rung, caught)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_it_speaks_a_sentence_at_a_time() -> None:

@@ -7,7 +7,7 @@ Measured on espeak-ng 1.52, on its sound against its phoneme events, at 165 word
 - b d ɡ dʒ after a vowel: the event is the closing; its murmur lasts two thirds of the phone (45 to 60 ms), then the
   part above 1 kHz rises by 10 to 25 dB at the burst. After silence there is no murmur: the event is the burst.
 - m n ŋ before a vowel: the next event is 10 to 35 ms late, because espeak counts the beginning of the vowel to the
-  nasal; the murmur's end shows as a rise by 8 to 18 dB.
+  nasal; the murmur's end shows as a rise by 8 to 18 dB. After l ɹ j w it is as late, but the sound has no such edge.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NASALS", "STOPS", "VOICED_STOPS", "Envelope"]
+__all__ = ["LIQUIDS", "NASALS", "STOPS", "VOICED_STOPS", "VOWELS", "Envelope"]
 
 VOICED_STOPS: Final = "bdɡɢɟɖɓɗɠ"
 STOPS: Final = "ptkqcʈ" + VOICED_STOPS
 NASALS: Final = "mnŋɲɳɴɱ"
+LIQUIDS: Final = "lɹjwrʎɫɭɻɥ"
+VOWELS: Final = "aeiouyæɐɑɒɔəɚɛɜɝɞɘɤɨɪᵻɯɵøœɶʉʊʌʏ"
 
 _SILENT: Final = 0.02
 """Peaks below this are closed lips; above the echo that some variants add (0.012)."""

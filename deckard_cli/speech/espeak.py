@@ -11,8 +11,7 @@ import numpy as np
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.script import WRITINGS, Line, clean, guess_language, sentences, writing
 from deckard_cli.speech import Speech
-from deckard_cli.speech.libespeak import Settings, utter, voices
-from deckard_cli.speech.libespeak import variants as variants
+from deckard_cli.speech.libespeak import Settings, utter, variants, voices
 from deckard_cli.speech.pcm import slowed
 from deckard_cli.speech.phones import phones
 from deckard_cli.speech.words import Spoken, spoken, words

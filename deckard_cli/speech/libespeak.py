@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import espeakng_loader
 import numpy as np
@@ -32,6 +32,7 @@ _PHONEME_EVENTS_AS_IPA: Final = 1 | 2
 _UTF8: Final = 1
 _END_PAUSE: Final = 0x1000
 _RATE, _PITCH, _RANGE = 1, 3, 4
+_T = TypeVar("_T")
 _LOCK: Final = threading.Lock()
 
 
@@ -128,8 +129,8 @@ def _library() -> Iterator[tuple[ctypes.CDLL, int]]:
                 raise _missing(f"its data in '{data}' cannot be read")
             library.espeak_ng_SetRandSeed(ctypes.c_long(1))
             yield library, rate
-            library.espeak_Terminate()
         finally:
+            library.espeak_Terminate()
             _unload(library)
 
 
@@ -146,8 +147,35 @@ def _missing(reason: str) -> MissingError:
     )
 
 
+def _apart(work: Callable[[], _T]) -> _T:
+    """What `work` returns or raises, done in a thread of its own.
+
+    Python delivers signals to the main thread alone. There a Ctrl-C would be lost whenever it came while espeak calls
+    back, and between loading and unloading it would leave the library loaded, and every later sentence changed.
+    """
+    returned: list[_T] = []
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            returned.append(work())
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
+    return returned[0]
+
+
 def utter(text: str, settings: Settings) -> Sound:
     """Say `text`: the same text and settings give the same samples in every thread and process."""
+    return _apart(lambda: _utter(text.encode(), settings))
+
+
+def _utter(text: bytes, settings: Settings) -> Sound:
     chunks: list[bytes] = []
     events: list[Event] = []
 
@@ -163,8 +191,7 @@ def utter(text: str, settings: Settings) -> Sound:
         library.espeak_SetVoiceByName(settings.voice.encode())
         for parameter, value in ((_RATE, settings.rate), (_PITCH, settings.pitch), (_RANGE, settings.range)):
             library.espeak_SetParameter(parameter, value, 0)
-        data = text.encode()
-        library.espeak_Synth(data, len(data) + 1, 0, 1, 0, _UTF8 | _END_PAUSE, None, None)
+        library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8 | _END_PAUSE, None, None)
     return Sound(np.frombuffer(b"".join(chunks), dtype=np.int16), rate, tuple(events))
 
 
@@ -180,6 +207,10 @@ def _read(first: ctypes._Pointer[_Event]) -> Iterator[Event]:
 @cache
 def voices() -> dict[str, str]:
     """Tag -> name of every language that espeak speaks without further files."""
+    return _apart(_voices)
+
+
+def _voices() -> dict[str, str]:
     with _library() as (library, _):
         library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         listed = library.espeak_ListVoices(None)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.speech import Phone
-from deckard_cli.speech.closures import NASALS, STOPS, VOICED_STOPS, Envelope
+from deckard_cli.speech.closures import LIQUIDS, NASALS, STOPS, VOICED_STOPS, VOWELS, Envelope
 from deckard_cli.speech.libespeak import PHONEME, Event
 
 __all__ = ["TimedPhone", "phones", "tidy"]
@@ -26,6 +26,8 @@ _TAIL: Final = 1 / 3
 """Of a vowel, the part that a consonant gets which espeak has melted into it."""
 
 
+_LATE: Final = 0.015
+"""Seconds by which espeak tells of a vowel after a nasal or a liquid too late, where the sound does not show it."""
 _MURMUR: Final = 0.6
 """Of a voiced stop after a vowel, the part before its burst, where the burst is too faint to be found."""
 
@@ -96,11 +98,19 @@ def _placed(marks: list[_Mark], samples: NDArray[np.float32], rate: int) -> list
         before = placed[-1] if placed else None
         if mark.ipa[:1] in set(STOPS):
             mark = replace(mark, sample=_closing(mark, before, envelope, rate), burst=mark.sample)
-        elif mark.ipa and before and before.ipa[:1] in set(NASALS):
-            mark = replace(mark, sample=envelope.release(before.sample, mark.sample, 2.5) or mark.sample)
+        elif mark.ipa and before and before.ipa[:1] in set(NASALS + LIQUIDS):
+            mark = replace(mark, sample=_onset(mark, before, envelope, rate))
         placed.append(mark)
     ends = [mark.sample for mark in placed[1:]] + [len(samples)]
     return [_opened(mark, end, envelope, rate) for mark, end in zip(placed, ends, strict=True)]
+
+
+def _onset(mark: _Mark, before: _Mark, envelope: Envelope, rate: int) -> int:
+    """Where the sound after a nasal or a liquid begins."""
+    opening = envelope.release(before.sample, mark.sample, 2.5) if before.ipa[0] in NASALS else None
+    late = min(round(_LATE * rate), (mark.sample - before.sample) // 4)
+    vowel = mark.ipa[0] in VOWELS
+    return mark.sample - late * vowel if opening is None else opening
 
 
 def _closing(mark: _Mark, before: _Mark | None, envelope: Envelope, rate: int) -> int:
