@@ -1,0 +1,102 @@
+"""What a clip says of itself, and what lies beside it and in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+import deckard_cli
+from deckard_cli import Job, render, run
+
+
+def tags(path: Path) -> dict[str, str]:
+    with av.open(str(path)) as clip:
+        return {name.lower(): value for name, value in clip.metadata.items()}
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_clip_says_who_made_it_of_what_and_that_it_is_synthetic(suffix: str, tmp_path: Path) -> None:
+    written = render("Hello " + "there " * 200, output=tmp_path / f"clip{suffix}", voice="tone", face="flat", size="64")
+    found = tags(written.path)
+    assert found["persona"] == "joi"
+    assert (found["voice"], found["face"]) == ("tone", "flat")
+    assert found["text"].startswith("Hello there")
+    assert len(found["text"]) <= 500
+    assert found["software"] == f"deckard {deckard_cli.__version__}"
+    assert found["synthetic"] == "true"
+    assert found["digital_source_type"] == "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+    assert "Synthetic media" in found["comment"]
+
+
+def test_a_clip_with_somebodys_recording_says_that_it_is_composed(tmp_path: Path) -> None:
+    speech = render("one two", output=tmp_path / "speech.wav", voice="tone").path
+    written = render("", output=tmp_path / "clip.mp4", audio=speech, face="flat", size="64")
+    assert tags(written.path)["digital_source_type"].endswith("/compositeSynthetic")
+    assert written.voice == "recording"
+
+
+@pytest.mark.parametrize(
+    ("captions", "first"), [("srt", "1\n00:00:00,000 --> "), ("vtt", "WEBVTT\n\n00:00:00.000 --> ")]
+)
+def test_captions_are_written_beside_the_clip(captions: str, first: str, tmp_path: Path) -> None:
+    written = render(
+        "One two three.", output=tmp_path / "a.mp4", voice="tone", face="flat", size="64", captions=captions
+    )
+    assert written.captions == tmp_path / f"a.{captions}"
+    text = written.captions.read_text(encoding="utf-8")
+    assert text.startswith(first)
+    assert "One two three." in text
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.mp4", f"a.{captions}"]
+
+
+def test_a_clip_that_fails_leaves_no_captions_either(tmp_path: Path) -> None:
+    with pytest.raises(deckard_cli.BackendError):
+        render("One two three four.", output=tmp_path / "a.mp4", voice="tone", face="failing", captions="srt")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stream_that_is_dropped_leaves_nothing(tmp_path: Path) -> None:
+    events = run(Job(text="One two three four.", output=tmp_path / "a.mp4", voice="tone", face="flat", captions="srt"))
+    next(events)
+    assert list(tmp_path.iterdir())
+    events.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_burned_captions_change_the_foot_of_the_picture_alone(tmp_path: Path) -> None:
+    pictures = []
+    for captions in (None, "burned"):
+        name = f"{captions}.mp4"
+        written = render("One two.", output=tmp_path / name, voice="tone", face="flat", size="256", captions=captions)
+        with av.open(str(written.path)) as clip:
+            pictures.append(next(iter(clip.decode(video=0))).to_ndarray(format="gray").astype(int))
+    changed = np.abs(pictures[1] - pictures[0]) > 40
+    assert changed[160:].any()
+    assert not changed[:128].any()
+
+
+def test_a_webm_is_transparent_and_an_mp4_is_not(tmp_path: Path) -> None:
+    shown = {}
+    for name in ("a.webm", "a.mp4"):
+        written = render("hello", output=tmp_path / name, size="256")
+        with av.open(str(written.path)) as clip:
+            codec = av.CodecContext.create("libvpx-vp9" if name.endswith("webm") else "h264", "r")
+            codec.extradata = clip.streams.video[0].codec_context.extradata
+            frames = (frame for packet in clip.demux(video=0) for frame in codec.decode(packet))
+            shown[name] = next(frames)
+    assert shown["a.webm"].format.name == "yuva420p"
+    assert shown["a.mp4"].format.name == "yuv420p"
+    cover = np.asarray(shown["a.webm"].planes[3]).reshape(256, -1)[:, :256]
+    assert cover[4, 4] == 0
+    assert cover[128, 128] == 255
+
+
+@pytest.mark.parametrize("fps", [24, 25, 30, 50, 60])
+def test_a_clip_has_the_rate_and_the_size_that_were_asked_for(fps: int, tmp_path: Path) -> None:
+    written = render("hi", output=tmp_path / "a.mp4", voice="tone", face="flat", fps=fps, size="96x64")
+    with av.open(str(written.path)) as clip:
+        stream = clip.streams.video[0]
+        assert (stream.average_rate, stream.width, stream.height) == (fps, 96, 64)
