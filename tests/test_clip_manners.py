@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import signal
 import subprocess
 import sys
 from fractions import Fraction
@@ -128,6 +129,34 @@ def test_a_folder_that_is_closed_is_said(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(DeckardError, match="cannot be written"):
         Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(32, 32), rate=16000)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_nothing_is_no_clip(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(DeckardError, match="nothing to write"):
+        write(tmp_path / f"a{suffix}", noise(0), 16000, 25)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send")
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    script = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from fractions import Fraction; from pathlib import Path;"
+        "from deckard_cli.clip.encode import Encoder; from clips import grey\n"
+        "with Encoder(Path(sys.argv[1]), fps=Fraction(25), size=(256, 256), rate=16000) as encoder:\n"
+        "    for index in range(10**9):\n"
+        "        encoder.picture(grey(index, 256))\n"
+        "        if index == 50: print('running', flush=True)"
+    )
+    run = [sys.executable, "-c", script, str(tmp_path / "a.mp4")]
+    with subprocess.Popen(run, cwd=Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert said.rstrip().endswith(b"KeyboardInterrupt")
+    assert not list(tmp_path.iterdir())
 
 
 def test_names_that_ffmpeg_could_misread_are_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ class Encoder:
         self._path = path
         self._fps = fps
         self._size = size
-        self._frames = 0
+        self._frames = self._samples = 0
         self._part = Part(path)
         self._container = _container(self._part.path, form, tags or {}, fps, rate)
         self._sound = (
@@ -150,8 +150,11 @@ class Encoder:
     def _write_sound(self, samples: NDArray[np.float32]) -> None:
         assert self._sound
         self._sound.add(samples)
+        self._samples += len(samples)
 
     def _finish(self) -> None:
+        if not (self._frames if self._picture else self._samples):
+            raise DeckardError(f"There is nothing to write to '{self._path}'.", code="empty_clip")
         if self._picture:
             self._container.mux(self._picture.rest())
         if self._sound:

@@ -63,7 +63,7 @@ class SoundTrack:
 
     def rest(self) -> Iterator[Packet[AudioStream]]:
         """The packets of everything that is still kept, and the encoder's last ones."""
-        if self._stream.rate != self._rate and self._sent + self._held < SHORTEST:
+        if self._stream.rate != self._rate and 0 < self._sent + self._held < SHORTEST:
             self.add(np.zeros(SHORTEST, np.float32))  # less than this the resampler swallows, and the file has no sound
         while self._held:
             yield from self._encode(min(BLOCK, self._held))
