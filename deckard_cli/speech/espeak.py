@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Final
@@ -115,8 +116,9 @@ def _notes(saying: Spoken, lang: str) -> Iterator[str]:
 
 
 def _foreign(text: str, lang: str) -> str:
-    """The words of `text`, in their order, in writings that `lang` is not written in."""
-    return " ".join(dict.fromkeys(word for word in text.split() if any(_is_foreign(letter, lang) for letter in word)))
+    """The runs of letters in `text`, in their order, in writings that `lang` is not written in."""
+    runs = itertools.groupby(text, lambda letter: _is_foreign(letter, lang))
+    return " ".join(dict.fromkeys("".join(run) for foreign, run in runs if foreign))
 
 
 def _is_foreign(letter: str, lang: str) -> bool:

@@ -24,8 +24,6 @@ _SHORTEST_CLOSURE: Final = 0.005
 """Seconds; a shorter silence before a voiced stop is the quiet part of a glottal cycle."""
 _TAIL: Final = 1 / 3
 """Of a vowel, the part that a consonant gets which espeak has melted into it."""
-
-
 _LATE: Final = 0.015
 """Seconds by which espeak tells of a vowel after a nasal or a liquid too late, where the sound does not show it."""
 _MURMUR: Final = 0.6
