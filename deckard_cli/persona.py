@@ -18,7 +18,7 @@ from typing import Annotated, Final, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from deckard_cli.errors import UsageError, unknown
-from deckard_cli.motion import COLUMN
+from deckard_cli.motion import SHAPES
 from deckard_cli.motion.moods import MOODS, NEUTRAL, Mood
 
 __all__ = ["Persona", "data_folder", "explain", "find", "load", "names", "places", "read_toml"]
@@ -26,14 +26,19 @@ __all__ = ["Persona", "data_folder", "explain", "find", "load", "names", "places
 _FILE: Final = "persona.toml"
 
 
-def _known_curve(name: str) -> str:
-    if name not in COLUMN and f"{name}Left" not in COLUMN:
+def _sides(name: str) -> list[str]:
+    """The blendshapes that `name` stands for: itself, or both sides of a name without Left or Right."""
+    return [full for full in (name, f"{name}Left", f"{name}Right") if full in SHAPES]
+
+
+def _known(name: str) -> str:
+    if not _sides(name):
         raise ValueError(f"'{name}' is no ARKit blendshape")
     return name
 
 
 Option = str | int | float | bool
-Curve = Annotated[str, AfterValidator(_known_curve)]
+Shape = Annotated[str, AfterValidator(_known)]
 
 
 class Persona(BaseModel):
@@ -59,8 +64,9 @@ class Persona(BaseModel):
     """The face it has unless another is asked for."""
     voices: dict[str, dict[str, Option]] = {}
     """Voice -> the options this persona gives it."""
-    moods: dict[str, dict[Curve, float]] = {}
-    """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one."""
+    moods: dict[str, dict[Shape, float]] = {}
+    """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one. A name without Left
+    or Right stands for both sides."""
 
     _folder: Path = PrivateAttr(default=Path())
 
@@ -84,7 +90,8 @@ class Persona(BaseModel):
         if name not in self.mood_names:
             raise unknown("mood", name, self.mood_names)
         usual = MOODS.get(name, NEUTRAL)
-        return replace(usual, name=name, pose={**usual.pose, **self.moods.get(name, {})})
+        own = {shape: weight for given, weight in self.moods.get(name, {}).items() for shape in _sides(given)}
+        return replace(usual, name=name, pose={**usual.pose, **own})
 
     def mistake(self, field: Sequence[str], sentence: str) -> UsageError:
         """What to say about a `field` of the file, such as ``("voices", "espeak", "rate")``, that cannot be meant."""

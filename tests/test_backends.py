@@ -1,0 +1,53 @@
+"""Voices and faces by name: a table, and what other packages add to it."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+from deckard_cli import backends
+from deckard_cli.errors import MissingError, UsageError
+
+
+@pytest.mark.parametrize("backend", backends.BUILT_IN, ids=lambda backend: backend.name)
+def test_every_built_in_backend_is_there_and_loads(backend: backends.Backend) -> None:
+    assert backends.not_installed(backend) == []
+    assert callable(backends.load(backend))
+
+
+def test_somebody_elses_package_is_listed_after_ours_and_loads_by_its_name() -> None:
+    names = backends.names("voice")
+    assert names.index("espeak") < names.index("tone")
+    tone = backends.find("voice", "tone")
+    assert tone.about == "from deckard-doubles"
+    assert backends.load(tone) is importlib.import_module("deckard_doubles").Tone
+
+
+def test_listing_imports_no_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("deckard_doubles", "deckard_cli.speech.espeak"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    backends.names("voice")
+    backends.find("voice", "tone")
+    assert not {"deckard_doubles", "deckard_cli.speech.espeak"} & sys.modules.keys()
+
+
+def test_a_library_that_is_not_there_is_named_with_the_command_that_installs_it() -> None:
+    backend = backends.Backend(
+        "voice", "far", "deckard_doubles_unplugged:Robot", "", extra="far", libraries=("far_off",)
+    )
+    assert backends.not_installed(backend) == ["far_off"]
+    with pytest.raises(MissingError, match="a_library_that_nobody_has") as caught:
+        backends.load(backend)
+    assert caught.value.hint == "uv pip install 'deckard-cli[far]'"
+
+
+def test_a_mistake_in_our_own_imports_is_not_taken_for_a_missing_library() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        backends.load(backends.Backend("voice", "lost", "deckard_cli.speech.lost:Lost", ""))
+
+
+def test_a_name_of_the_other_kind_is_unknown() -> None:
+    with pytest.raises(UsageError, match="no face called 'espeak'"):
+        backends.find("face", "espeak")

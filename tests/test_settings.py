@@ -1,0 +1,117 @@
+"""Who decides: flag, environment, deckard.toml, default, in this order, each known by its name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deckard_cli.cli import run
+from deckard_cli.errors import UsageError
+from deckard_cli.settings import FPS, choose, frame_rate, frame_size
+
+
+def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "deckard.toml").write_text('fps = 60\nsize = 256\nmood = "sad"\n')
+    monkeypatch.setenv("DECKARD_FPS", "50")
+    monkeypatch.setenv("DECKARD_MOOD", "happy")
+    settled = choose({"fps": 30, "mood": None})
+    assert (settled.settings.fps, settled.sources["fps"]) == (30, "--fps")
+    assert (settled.settings.mood, settled.sources["mood"]) == ("happy", "DECKARD_MOOD")
+    assert (settled.settings.size, settled.sources["size"]) == ("256", str(here / "deckard.toml"))
+    assert (settled.settings.persona, settled.sources["persona"]) == ("joi", "default")
+
+
+def test_the_nearest_file_above_is_read_and_no_other(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "deckard.toml").write_text("fps = 60\nspeed = 2.0\n")
+    below = here / "project" / "deep"
+    below.mkdir(parents=True)
+    (here / "project" / "deckard.toml").write_text("fps = 30\n")
+    monkeypatch.chdir(below)
+    settled = choose({})
+    assert settled.settings.fps == 30
+    assert settled.settings.speed == 1.0
+
+
+def test_a_mistake_in_the_file_is_named_with_its_line(here: Path) -> None:
+    (here / "deckard.toml").write_text('fps = 25\nvoise = "espeak"\nspeed = 9\n')
+    with pytest.raises(UsageError) as caught:
+        choose({})
+    assert f"{here / 'deckard.toml'}:2: voise: " in caught.value.message
+    assert f"{here / 'deckard.toml'}:3: speed: " in caught.value.message
+
+
+def test_a_mistake_in_a_variable_is_named_by_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DECKARD_SPEED", "fast")
+    with pytest.raises(UsageError, match=r"DECKARD_SPEED.*'fast'"):
+        choose({})
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ("512", (512, 512)),
+        ("720x1280", (720, 1280)),
+        ("720X1280", (720, 1280)),
+        ("9:16", (720, 1280)),
+        ("16:9", (1280, 720)),
+        ("1:1", (720, 720)),
+        ("4:5", (720, 900)),
+        ("64", (64, 64)),
+        ("2160x2160", (2160, 2160)),
+    ],
+)
+def test_a_size_is_a_side_two_sides_or_a_shape(asked: str, given: tuple[int, int]) -> None:
+    assert frame_size(asked) == given
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [("513", "514x514"), ("0", "64x64"), ("9999", "2160x2160"), ("100:1", "2160x720"), ("1x2161", "64x2160")],
+)
+def test_a_size_that_cannot_be_is_answered_with_the_nearest_that_can(asked: str, offered: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        frame_size(asked)
+    assert caught.value.hint == f"--size {offered}"
+    assert frame_size(offered)
+
+
+@pytest.mark.parametrize("asked", ["", "x", "-2", "1.5", "12x", "٥١٢", "9" * 5000])
+def test_what_is_no_size_is_said_to_be_none(asked: str) -> None:
+    with pytest.raises(UsageError, match="is no size"):
+        frame_size(asked)
+
+
+@pytest.mark.parametrize(("asked", "offered"), [(0, 24), (-5, 24), (28, 30), (10**9, 60)])
+def test_a_frame_rate_that_cannot_be_is_answered_with_the_nearest_that_can(asked: int, offered: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        frame_rate(asked)
+    assert caught.value.hint == f"--fps {offered}"
+    assert offered in FPS
+
+
+def test_preflight_says_which_one_spoke(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "deckard.toml").write_text("fps = 60\n")
+    monkeypatch.setenv("DECKARD_MOOD", "happy")
+    assert run(["preflight", "--voice", "tone", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert list(report) == ["version", "ready", "choices", "backends", "forms", "system"]
+    said = {choice["name"]: (choice["value"], choice["source"]) for choice in report["choices"]}
+    assert said["voice"] == ("tone", "--voice")
+    assert said["mood"] == ("happy", "DECKARD_MOOD")
+    assert said["fps"] == (60, str(here / "deckard.toml"))
+    assert said["face"] == ("rig", "persona joi")
+    assert said["persona"] == ("joi", "default")
+    assert all(form["ready"] for form in report["forms"])
+
+
+def test_preflight_reports_before_it_says_what_is_missing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["preflight", "--voice", "unplugged", "--json"]) == 3
+    out, err = capsys.readouterr()
+    assert json.loads(out)["ready"] is False
+    assert json.loads(err)["error"]["hint"] == "uv pip install --reinstall deckard-doubles"
