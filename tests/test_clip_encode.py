@@ -197,9 +197,11 @@ def test_a_size_that_cannot_be_is_refused(tmp_path: Path, size: tuple[int, int])
     assert not list(tmp_path.iterdir())
 
 
-def test_no_frames_per_second_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fps", "rate"), [(0, 16000), (-25, 16000), (25, 0)])
+def test_nothing_per_second_is_refused(tmp_path: Path, fps: int, rate: int) -> None:
     with pytest.raises(UsageError, match="per second"):
-        Encoder(tmp_path / "a.mp4", fps=Fraction(0), size=(32, 32), rate=16000)
+        Encoder(tmp_path / "a.mp4", fps=Fraction(fps), size=(32, 32), rate=rate)
+    assert not list(tmp_path.iterdir())
 
 
 def test_qualities_differ_and_numbers_are_rate_factors() -> None:

@@ -183,8 +183,9 @@ def test_a_pipe_that_was_closed_is_told_and_leaves_nothing() -> None:
     assert not path.parent.exists()
 
 
-def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
-    peaks = [_peak(tmp_path / "a.mp4", seconds) for seconds in (20, 400)]
+@pytest.mark.parametrize("suffix", [".mp4", ".wav"])
+def test_memory_does_not_grow_with_length(tmp_path: Path, suffix: str) -> None:
+    peaks = [_peak(tmp_path / f"a{suffix}", seconds) for seconds in (20, 400)]
     assert peaks[1] < peaks[0] + 15_000
 
 

@@ -55,10 +55,11 @@ class Encoder:
         Raises `UsageError` for a suffix, size or rate that cannot be, `DeckardError` where nothing can be written.
         """
         form = Form.of(path)
-        _check(form, size, fps)
+        _check(form, size, fps, rate)
         self._path = path
         self._fps = fps
         self._size = size
+        self._rate = rate
         self._frames = self._samples = 0
         self._part = Part(path)
         self._container = _container(self._part.path, form, tags or {}, fps, rate)
@@ -151,6 +152,8 @@ class Encoder:
         assert self._sound
         self._sound.add(samples)
         self._samples += len(samples)
+        if not self._picture:
+            self._container.mux(list(self._sound.until(Fraction(self._samples, self._rate))))
 
     def _finish(self) -> None:
         if not (self._frames if self._picture else self._samples):
@@ -162,13 +165,15 @@ class Encoder:
         self._container.close()
 
 
-def _check(form: Form, size: tuple[int, int], fps: Fraction) -> None:
+def _check(form: Form, size: tuple[int, int], fps: Fraction, rate: int) -> None:
     if form.picture and (min(size) < 2 or any(side % 2 for side in size)):
         raise UsageError(
             f"A picture of {size[0]} x {size[1]} pixels cannot be encoded.", code="size", hint="give two even numbers"
         )
     if fps <= 0:
         raise UsageError(f"{fps} frames per second is no rate.", code="fps", hint="24, 25, 30, 50 or 60")
+    if rate <= 0:
+        raise UsageError(f"{rate} samples per second is no rate.", code="rate", hint="8000 to 96000")
 
 
 def _container(path: Path, form: Form, tags: Mapping[str, str], fps: Fraction, rate: int) -> OutputContainer:
