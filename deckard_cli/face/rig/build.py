@@ -28,6 +28,8 @@ SCALES: Final = (1, 2)
 """Pixels for each unit of the page, a folder each: small clips need not read the large pictures."""
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _QUALITY: Final = 95
+_SNAP: Final = 4
+"""Units of the page that a layer begins and ends on, so that its pixels lie alike at every scale."""
 _WIDE: Final = 420
 """Units of the page that the background is drawn beyond it on each side: enough for 16:9."""
 
@@ -43,7 +45,8 @@ def build(folder: Path) -> list[str]:
     """
     drawing = folder / "drawing.svg"
     largest = max(SCALES)
-    index: dict[str, object] = {"drawing_sha256": digest(drawing), "page": list(_page(_parse(drawing)))}
+    page = list(_page(_parse(drawing)))
+    index: dict[str, object] = {"drawing_sha256": digest(drawing), "page": page}
     entries: dict[str, list[int]] = {}
     for name, (x, y), pixels in layers(drawing, largest):
         entries[name] = [x, y, pixels.shape[1] // largest, pixels.shape[0] // largest]
@@ -82,8 +85,8 @@ def layers(
         rows, columns = np.nonzero(pixels[..., 3].max(1) > 0)[0], np.nonzero(pixels[..., 3].max(0) > 0)[0]
         if not len(rows):
             continue
-        x0, y0 = int(columns[0] // scale), int(rows[0] // scale)
-        x1, y1 = int(-(-(columns[-1] + 1) // scale)), int(-(-(rows[-1] + 1) // scale))
+        x0, y0 = (int(first[0] / scale) // _SNAP * _SNAP for first in (columns, rows))
+        x1, y1 = (-int(-(last[-1] + 1) / scale // _SNAP) * _SNAP for last in (columns, rows))
         here = (slice(int(y0 * scale), int(y1 * scale)), slice(int(x0 * scale), int(x1 * scale)))
         shift = int((box[0] - wide[0]) * scale)
         there = (here[0], slice(here[1].start + shift, here[1].stop + shift))
