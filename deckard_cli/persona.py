@@ -65,8 +65,8 @@ class Persona(BaseModel):
     voices: dict[str, dict[str, Option]] = {}
     """Voice -> the options this persona gives it."""
     moods: dict[str, dict[Shape, float]] = {}
-    """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one. A name without Left
-    or Right stands for both sides."""
+    """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one.
+    A name without Left or Right stands for both sides."""
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -38,14 +38,28 @@ def test_the_wheel_holds_the_personas_and_no_tests(wheel: Path) -> None:
     assert not [name for name in names if name.startswith("tests/")]
 
 
-def test_the_wheel_renders_in_an_empty_environment_and_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
-    environment, empty = tmp_path / "environment", tmp_path / "empty"
-    empty.mkdir()
-    uv("venv", "--python", sys.executable, "--quiet", environment)
+@pytest.fixture(scope="module")
+def scripts(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of an environment that holds the wheel, what it needs, and nothing else."""
+    environment = tmp_path_factory.mktemp("environment")
+    uv("venv", "--python", sys.executable, "--quiet", "--allow-existing", environment)
     scripts = environment / ("Scripts" if os.name == "nt" else "bin")
     uv("pip", "install", "--quiet", "--python", scripts / "python", wheel)
-    command = [scripts / "deckard", "render", "--persona", "joi", "hello"]
+    return scripts
+
+
+def rendered(scripts: Path, folder: Path, *arguments: str) -> None:
     bare = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=empty, env=bare, check=False)
+    command = [scripts / "deckard", "render", "--persona", "joi", "hello", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=bare, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "joi-hello.mp4\n", "")
-    assert (empty / "joi-hello.mp4").stat().st_size > 10_000
+    assert (folder / "joi-hello.mp4").stat().st_size > 10_000
+
+
+def test_the_wheel_renders_in_an_empty_environment_and_an_empty_folder(scripts: Path, tmp_path: Path) -> None:
+    rendered(scripts, tmp_path)
+
+
+def test_the_voice_of_the_examples_installs_and_speaks(scripts: Path, tmp_path: Path) -> None:
+    uv("pip", "install", "--quiet", "--python", scripts / "python", ROOT / "examples" / "robot-voice")
+    rendered(scripts, tmp_path, "--voice", "robot")
