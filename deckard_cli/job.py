@@ -86,19 +86,31 @@ def settle(job: Job) -> Plan:
     persona = find(job.persona)
     text = clean(job.text) if job.text or not job.audio else ""
     _refuse_captions(job, text)
+    if job.voice == "recording" and not job.audio:
+        raise UsageError("There is no recording to move to.", code="no_recording", hint="--audio speech.wav")
     lang = job.lang or guess_language(text) or persona.language
     return Plan(
         job=job,
         form=Form.of(job.output),
         quality=Quality.parse(job.quality),
         persona=persona,
-        voice=backends.find("voice", "recording" if job.audio else job.voice or persona.voice),
-        face=backends.find("face", job.face or persona.face),
+        voice=_backend("voice", "recording" if job.audio else job.voice, persona),
+        face=_backend("face", job.face, persona),
         line=Line(text=text, lang=lang, speed=job.speed, pitch=job.pitch, mood=job.mood),
         mood=persona.mood(job.mood),
         fps=frame_rate(job.fps),
         size=frame_size(job.size),
     )
+
+
+def _backend(kind: backends.Kind, asked: str | None, persona: Persona) -> backends.Backend:
+    """The voice or face that was asked for, else the persona's own."""
+    if asked:
+        return backends.find(kind, asked)
+    try:
+        return backends.find(kind, persona.voice if kind == "voice" else persona.face)
+    except UsageError as error:
+        raise persona.mistake((kind,), f"{error.message} {error.hint}") from error
 
 
 def _refuse_captions(job: Job, text: str) -> None:

@@ -39,6 +39,7 @@ def _known(name: str) -> str:
 
 Option = str | int | float | bool
 Shape = Annotated[str, AfterValidator(_known)]
+Weight = Annotated[float, Field(ge=0, le=1)]
 
 
 class Persona(BaseModel):
@@ -64,7 +65,7 @@ class Persona(BaseModel):
     """The face it has unless another is asked for."""
     voices: dict[str, dict[str, Option]] = {}
     """Voice -> the options this persona gives it."""
-    moods: dict[str, dict[Shape, float]] = {}
+    moods: dict[str, dict[Shape, Weight]] = {}
     """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one.
     A name without Left or Right stands for both sides."""
 
@@ -156,7 +157,7 @@ def read_toml(path: Path, model: type[Model], *, what: str) -> Model:
         return model.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{path} cannot be read: {reason}.", code=code, hint="deckard persona list") from error
+        raise UsageError(f"{path} cannot be read: {reason}.", code=code, hint="check the path") from error
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"line (\d+)", str(error))
         place = f"{path}:{where[1]}" if where else str(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -82,14 +82,25 @@ class _Film:
 
 
 def _open_voice(plan: Plan) -> Voice:
+    made = backends.load(plan.voice)
     options: dict[str, Any] = dict(plan.persona.voices.get(plan.voice.name, {}))
+    _check_options(plan, inspect.signature(made), options)
     if plan.job.audio:
         options["source"] = plan.job.audio
-    made = backends.load(plan.voice)
-    for option in options.keys() - inspect.signature(made).parameters:
-        raise plan.persona.mistake(("voices", plan.voice.name, option), "the voice has no such option")
     voice: Voice = made(**options)
     return voice
+
+
+def _check_options(plan: Plan, signature: inspect.Signature, options: Mapping[str, object]) -> None:
+    """Raise `UsageError`, naming the line of the persona's file, for an option that the voice does not take."""
+    for option, value in options.items():
+        field = ("voices", plan.voice.name, option)
+        if option not in signature.parameters:
+            raise plan.persona.mistake(field, "the voice has no such option")
+        usual = signature.parameters[option].default
+        fitting = (int, float) if isinstance(usual, float) else type(usual)
+        if usual not in (None, inspect.Parameter.empty) and not isinstance(value, fitting):
+            raise plan.persona.mistake(field, f"it has to be like {usual!r}, not {value!r}")
 
 
 def _open_face(plan: Plan) -> Face | None:

@@ -33,7 +33,6 @@ class Deckard:
             self.command(*arguments),
             input=stdin,
             capture_output=True,
-            timeout=1800,
             cwd=self.folder,
             env=self.variables(),
             check=False,

@@ -104,14 +104,27 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
         persona.load(folder)
 
 
-def test_an_option_that_the_voice_does_not_have_is_a_mistake_in_the_file(
-    here: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("herz = 100", "4: voices.tone.herz: the voice has no such option"),
+        ('hertz = "high"', "4: voices.tone.hertz: it has to be like 220.0, not 'high'"),
+    ],
+)
+def test_an_option_that_the_voice_does_not_take_is_a_mistake_in_the_file(
+    line: str, said: str, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = write(here / "personas" / "odd", 'name = "Odd"\n\n[voices.tone]\nherz = 100\n')
+    folder = write(here / "personas" / "odd", f'name = "Odd"\n\n[voices.tone]\n{line}\n')
     (folder / "rig.toml").touch()
     assert run(["render", "hi", "--persona", "odd", "--voice", "tone", "--face", "flat"]) == 2
+    assert f"{folder / 'persona.toml'}:{said}" in capsys.readouterr().err
+
+
+def test_a_voice_that_nobody_has_is_a_mistake_in_the_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(here / "personas" / "odd", 'name = "Odd"\nvoice = "espeek"\n')
+    assert run(["render", "hi", "--persona", "odd"]) == 2
     said = capsys.readouterr().err
-    assert f"{folder / 'persona.toml'}:4: voices.tone.herz: the voice has no such option" in said
+    assert f"{folder / 'persona.toml'}:2: voice: There is no voice called 'espeek'. did you mean 'espeak'?" in said
 
 
 def test_a_mood_of_a_persona_changes_or_adds_to_the_usual_ones(tmp_path: Path) -> None:

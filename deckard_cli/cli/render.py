@@ -71,6 +71,12 @@ def render(
         "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
     }  # fmt: skip
+    if audio and (voice or speed or pitch):
+        raise UsageError(
+            "A recording sounds as it was recorded: --voice, --speed and --pitch cannot change it.",
+            code="recording_is_given",
+            hint="leave them out, or leave out --audio",
+        )
     settings = choose(flags).settings
     words = _text(text, file, audio)
     path = Path(output or output_name(settings.persona, words or Path(audio or "").stem))

@@ -46,6 +46,13 @@ class Mute:
         return iter(())
 
 
+class Broken:
+    """A `Voice` with a mistake in its code."""
+
+    def speak(self, line: Line) -> Iterator[Speech]:
+        yield Speech(np.zeros(RATE // 0, np.float32), RATE)
+
+
 class Flat:
     """A `Face` of one colour, the lighter the wider the jaw is open."""
 
