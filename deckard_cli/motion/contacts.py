@@ -56,6 +56,8 @@ def contacts(targets: Sequence[Target], leads: Sequence[float], times: Array, fr
         elif target.viseme in ("SS", "CH"):
             early = min(0.03, 0.3 * (end - start))
             _hold(narrow, times, 0.0, start, end - early, lead, early + _OPENING)
+    # Lips on their way to an m may not leave the teeth while a v is still heard: "five more".
+    seal[(bite == 1.0) & (seal < 1.0)] = 0.0
     return Contacts(seal, bite, narrow)
 
 
