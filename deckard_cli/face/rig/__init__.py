@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import Final
 
 import cv2
@@ -19,22 +16,24 @@ from deckard_cli.face.rig.features import Features
 from deckard_cli.face.rig.field import Body, View
 from deckard_cli.face.rig.geometry import Geometry, load
 from deckard_cli.face.rig.pose import poses
-from deckard_cli.face.rig.sprite import REACH, Mask, Scratch, Sprite, hidden_by, shown
+from deckard_cli.face.rig.sprite import REACH, Scratch, Sprite, hidden_by, shown
 from deckard_cli.face.rig.sway import Sway
 from deckard_cli.motion import Motion
 from deckard_cli.speech import Speech
 
 __all__ = ["Rig"]
 
-_HANDS: Final = 2
-"""Frames painted at the same time. OpenCV lets go of the interpreter while it works."""
-_COARSE: Final = 32
-"""Units of the page between the points at which a smooth movement is worked out."""
-_FINE: Final = 16
-"""The same where the jaw bends the skin."""
+_CELL: Final = 16
+"""Units of the page between the points at which movement is worked out: cellr than the jaw bends the skin."""
+_BREATH: Final = 8
+"""Units of the page that a body moves."""
+_PARALLAX: Final = 16
+"""Units of the page that what is behind the head may come out from under its edge, when it turns."""
+_UNSEEN: Final = 0.45
+"""Units of the page by which what is behind the head may lag: half a pixel at 1024."""
 _JAW_REACH: Final = 60
 """Units of the page that a jaw may come down."""
-_FINER: Final = 1.25
+_FINER: Final = 1.0
 """Pixels of a layer for each pixel of the clip: fewer and a moving face goes soft, more and it takes longer."""
 
 
@@ -52,41 +51,30 @@ class Rig:
         self._features = Features(layers, geometry)
         self._sway = Sway()
         self._transparent = transparent
-        stage = _Stage(portrait, layers, geometry, view, self._features, transparent)
-        self._hands = SimpleQueue[_Hand]()
-        for _ in range(_HANDS):
-            self._hands.put(_Hand(stage))
-        self._pool = ThreadPoolExecutor(_HANDS, "rig")
+        self._stage = _Stage(portrait, layers, geometry, view, self._features, transparent)
 
     def draw(self, speech: Speech, motion: Motion) -> Iterator[Frame]:
         """One frame for each row of `motion`; `speech` is not needed, all that moves is in the motion."""
-        begun: deque[Future[Planes]] = deque()
-        index = motion.first
-        for pose in poses(motion, self._geometry.mouth.smile):
-            body = Body(self._geometry, pose.head, pose.mouth, self._sway.step(pose.head, 1 / motion.fps))
-            begun.append(self._pool.submit(self._paint, body, self._features.draw(pose)))
-            if len(begun) > _HANDS:
-                yield self._frame(index, begun.popleft())
-                index += 1
-        for last in begun:
-            yield self._frame(index, last)
-            index += 1
-
-    def _paint(self, body: Body, features: Layer) -> Planes:
-        hand = self._hands.get()
+        threads = cv2.getNumThreads()
+        # OpenCV's own threads wait by spinning: they take more from the encoder than they give to pictures this small.
+        cv2.setNumThreads(1)
         try:
-            return hand.paint(body, features)
+            yield from self._draw(motion)
         finally:
-            self._hands.put(hand)
+            cv2.setNumThreads(threads)
 
-    def _frame(self, index: int, painted: Future[Planes]) -> Frame:
-        if self._transparent:
-            return Frame(index, _straight(*painted.result()), "yuva420p")
-        return Frame(index, painted.result(), "yuv420p")
+    def _draw(self, motion: Motion) -> Iterator[Frame]:
+        for index, pose in enumerate(poses(motion, self._geometry.mouth.smile), motion.first):
+            body = Body(self._geometry, pose.head, pose.mouth, self._sway.step(pose.head, 1 / motion.fps))
+            planes = self._stage.paint(body, self._features.draw(pose))
+            if self._transparent:
+                yield Frame(index, _straight(*planes), "yuva420p")
+            else:
+                yield Frame(index, planes, "yuv420p")
 
 
 class _Stage:
-    """What every frame of a rig is made of; nothing here changes."""
+    """Ground, body and head, on which the features are put."""
 
     def __init__(
         self,
@@ -97,39 +85,38 @@ class _Stage:
         features: Features,
         transparent: bool,
     ) -> None:
-        self.geometry, self.view, self.transparent = geometry, view, transparent
-        self.ground = _ground(portrait, view, transparent)
-        self.back = layers.flat(["hair-back", "body"])
-        self.top = layers.flat(["head", "hair-front"])
-        hair = layers.get("hair-front")
-        self.hairiness = _hairiness(hair)
-        self.coarse, self.fine = (max(4, round(step * view.scale / 2) * 2) for step in (_COARSE, _FINE))
-        fine = self.fine
-        skin = shown(layers.get("head"), view, fine, below=_JAW_REACH)
-        self.back_tiles = shown(self.back, view, self.coarse) & ~hidden_by([self.top], view, self.coarse, REACH)
-        self.top_tiles = shown(hair, view, fine) | skin
-        outlines = [shown(outline, view, fine, reach=REACH / 2) for outline in features.outlines]
-        self.features_tiles: Mask = np.logical_or.reduce(outlines)
-
-
-class _Hand:
-    """Paints one frame at a time, in memory of its own."""
-
-    def __init__(self, stage: _Stage) -> None:
-        self._stage = stage
-        self._ground = Ground(stage.ground, opacity=stage.transparent)
-        geometry, view, scratch = stage.geometry, stage.view, Scratch()
-        self._back = Sprite(geometry, view, stage.back_tiles, stage.coarse, scratch)
-        self._top = Sprite(geometry, view, stage.top_tiles, stage.fine, scratch, stage.hairiness)
-        self._features = Sprite(geometry, view, stage.features_tiles, stage.fine, scratch)
+        self._ground = Ground.of(_ground(portrait, view, transparent), opacity=transparent)
+        self._backdrop = Ground(self._ground.planes())
+        self._behind: tuple[float, ...] = ()
+        self._back_layer = layers.flat(["hair-back", "body"])
+        self._top_layer = layers.flat(["head", "hair-front"])
+        hair, scratch = layers.get("hair-front"), Scratch()
+        cell = max(4, round(_CELL * view.scale / 2) * 2)
+        behind = hidden_by([self._top_layer], view, cell, _PARALLAX)
+        back = shown(layers.get("hair-back"), view, cell) | shown(layers.get("body"), view, cell, reach=_BREATH)
+        top = shown(hair, view, cell) | shown(layers.get("head"), view, cell, below=_JAW_REACH)
+        outlines = [shown(outline, view, cell, reach=REACH / 2) for outline in features.outlines]
+        self._back = Sprite(geometry, view, back & ~behind, cell, scratch)
+        self._top = Sprite(geometry, view, top, cell, scratch, _hairiness(hair))
+        self._features = Sprite(geometry, view, np.logical_or.reduce(outlines), cell, scratch)
 
     def paint(self, body: Body, features: Layer) -> Planes:
         """A whole frame: the ground, what is behind the head, the head, and the features over it."""
-        planes, carried = self._ground.planes(), body.carried()
-        self._back.place(self._stage.back, body.back, (0, 0), planes)
-        self._top.place(self._stage.top, body.top, carried, planes)
+        carried = body.carried()
+        if not self._behind or self._moved(body.behind()):
+            self._behind = body.behind()
+            planes = self._ground.planes()
+            self._back.place(self._back_layer, body.back, (0, 0), planes)
+            self._backdrop.become(planes)
+        planes = self._backdrop.planes()
+        self._top.place(self._top_layer, body.top, carried, planes)
         self._features.place(features, body.face, carried, planes)
         return planes
+
+    def _moved(self, behind: tuple[float, ...]) -> bool:
+        """Whether what is behind the head has gone so far since it was painted that anybody could see it."""
+        far = max(abs(now - then) for now, then in zip(behind, self._behind, strict=True))
+        return far > _UNSEEN
 
 
 def _hairiness(hair: Layer) -> Callable[[Grid, Grid], Grid]:

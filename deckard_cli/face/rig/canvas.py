@@ -7,7 +7,6 @@ without a halo, and YUV is what the encoder takes: colours are converted once, w
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -139,7 +138,10 @@ class Layers:
     def _resampled(self, name: str, x: float, y: float, left: float, top: float, size: tuple[int, int]) -> Packed:
         """Stored pixels of a layer at page position (`x`, `y`) resampled to `size` from (`left`, `top`), in pixels."""
         path = self._folder / f"{self._from}x" / f"{name}.webp"
-        stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED) if path.exists() else None
+        try:
+            stored = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+        except (OSError, cv2.error):
+            stored = None
         if stored is None:
             raise DeckardError(
                 f"The layer {path} is missing or damaged.",
@@ -203,22 +205,36 @@ _HELD_BY_POOL: Final = _refcount_of_spare()
 
 
 class Ground:
-    """What every frame begins with, in the form that leaves the rig."""
+    """What frames begin with, in the form that leaves the rig."""
 
-    def __init__(self, ground: Packed, *, opacity: bool) -> None:
-        height, width = ground.shape[:2]
-        y, _, _, a = cv2.split(ground)
-        _, u, v, _ = cv2.split(cv2.resize(ground, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
-        self._planes = (y, u, v, a) if opacity else (y, u, v)
-        self._pool = Pool(np.concatenate([plane.ravel() for plane in self._planes]))
+    def __init__(self, planes: Planes) -> None:
+        self._shapes = [plane.shape for plane in planes]
+        self._content = np.concatenate([plane.ravel() for plane in planes])
+        self._pool = Pool(self._content)
+
+    @classmethod
+    def of(cls, picture: Packed, *, opacity: bool) -> Ground:
+        """A packed picture; `opacity` keeps count of a frame's own, which one with an opaque ground does without."""
+        height, width = picture.shape[:2]
+        y, _, _, a = cv2.split(picture)
+        _, u, v, _ = cv2.split(cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+        return cls(tuple(eight_bit(plane) for plane in ((y, u, v, a) if opacity else (y, u, v))))
 
     def planes(self) -> Planes:
         """A new frame's planes, to be drawn on."""
-        memory = self._pool.take()
-        ends = itertools.accumulate(plane.size for plane in self._planes)
-        return tuple(
-            memory[end - plane.size : end].reshape(plane.shape) for plane, end in zip(self._planes, ends, strict=True)
-        )
+        memory, start, planes = self._pool.take(), 0, []
+        for shape in self._shapes:
+            end = start + shape[0] * shape[1]
+            planes.append(memory[start:end].reshape(shape))
+            start = end
+        return tuple(planes)
+
+    def become(self, planes: Planes) -> None:
+        """Begin with `planes` from now on."""
+        start = 0
+        for plane in planes:
+            self._content[start : start + plane.size] = plane.ravel()
+            start += plane.size
 
 
 def cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:

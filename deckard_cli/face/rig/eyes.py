@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -10,6 +12,8 @@ from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
 from deckard_cli.face.rig.pose import EyePose
 from deckard_cli.face.rig.ribbon import between, shift, stretch
 
+_SHUT = 0.98
+"""From this much of a blink on nothing is seen of the ball."""
 _MARGIN = 34
 """Units of the page around an eye that its lashes and lids may reach."""
 
@@ -44,10 +48,24 @@ class _Side:
         self._outside = np.maximum(0, along - 1).astype(np.float32)
         across = self._column(np.array([brow[0][0], brow[-1][0]]))
         self._brow_along = np.clip((self._columns - across[0]) / (across[1] - across[0]), 0, 1).astype(np.float32)
+        self._lids: tuple[EyePose, tuple[Packed, Grid, Grid]] | None = None
         self._inwards = float(np.sign(ends[0] - ends[1]))
 
     def paint(self, pose: EyePose) -> Packed:
         """The eye and the brow in `pose`."""
+        # A lid follows the gaze up and down, in steps wide enough that it is not painted for every small look.
+        still = replace(pose, gaze_x=0.0, gaze_y=round(8 * pose.gaze_y) / 8)
+        if self._lids is None or self._lids[0] != still:
+            self._lids = (still, self._paint_lids(still))
+        lids, margin, lower = self._lids[1]
+        if pose.blink >= _SHUT:
+            return lids
+        patch = faded(self._ball(pose, margin), between(margin, lower, self._rows) * self._open)
+        over(patch, lids)
+        return patch
+
+    def _paint_lids(self, pose: EyePose) -> tuple[Packed, Grid, Grid]:
+        """Lids, lashes and brow, and the edges of the upper and the lower lid between which the ball is seen."""
         unit, bump, rows, columns = self._unit, self._bump, self._rows, self._columns
         blink = pose.blink
         upper = self._upper - 8 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
@@ -57,10 +75,7 @@ class _Side:
         # Half way down a lid is still an arch: a straight one glares.
         margin = upper + blink * (shut - upper) - 14 * unit * blink * (1 - blink) * bump
         margin = np.minimum(margin, lower)
-        patch = np.zeros((self.height, self.width, 4), np.uint8)
-        if blink < 0.98:
-            over(patch, faded(self._ball(pose, margin), between(margin, lower, rows) * self._open))
-        over(patch, shift(self._part["lower"], columns, self._lower, lower, rows))
+        patch = shift(self._part["lower"], columns, self._lower, lower, rows)
         self._lid(patch, pose, margin)
         wing = margin + 30 * unit * blink * self._outside
         over(patch, shift(self._part["liner"], columns, self._upper, wing, rows))
@@ -69,7 +84,7 @@ class _Side:
         turn = float(np.copysign(max(abs(turn), 0.22), turn))
         over(patch, shift(self._part["lashes"], columns, self._upper, wing, rows, turn))
         self._raise_brow(patch, pose)
-        return patch
+        return patch, margin, lower
 
     def _ball(self, pose: EyePose, margin: Grid) -> Packed:
         ball = self._part["white"].copy()

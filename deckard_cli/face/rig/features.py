@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Layer, Layers, Packed, Pool, eight_bit, faded, lay
+from deckard_cli.face.rig.canvas import Layer, Layers, Packed, eight_bit, faded, lay
 from deckard_cli.face.rig.eyes import Eyes
 from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.mouth import Mouth
-from deckard_cli.face.rig.pose import EyePose, MouthPose, Pose
-
-_FOLD_FROM: Final = 0.01
-"""Strength below which a fold cannot be seen."""
+from deckard_cli.face.rig.pose import EyePose, Pose
 
 
 class Features:
@@ -25,30 +21,42 @@ class Features:
         self._rest_smile = geometry.mouth.smile
         self._folds = (layers.get("fold-left"), layers.get("fold-right"))
         self._mouth, self._eyes = Mouth(layers, geometry), Eyes(layers, geometry)
-        resting = MouthPose(smile_left=self._rest_smile, smile_right=self._rest_smile)
-        parts = [*self._folds, self._mouth.draw(resting), *self._eyes.draw(EyePose(), EyePose())]
+        parts = [*self._folds, self._mouth.room, *self._eyes.draw(EyePose(), EyePose())]
         self.outlines: list[Layer] = [replace(part, pixels=np.full_like(part.pixels, 255)) for part in parts]
         """Layers that are opaque wherever the features ever are."""
         left, top = min(part.left for part in parts), min(part.top for part in parts)
         right = max(part.left + part.pixels.shape[1] for part in parts)
         bottom = max(part.top + part.pixels.shape[0] for part in parts)
-        self._empty = Layer(np.zeros((bottom - top, right - left, 4), np.uint8), left, top, layers.scale)
-        self._pool = Pool(self._empty.pixels)
-        self._fringe = _Fringe(layers.get("hair-front"), self._empty)
+        self._still = Layer(np.zeros((bottom - top, right - left, 4), np.uint8), left, top, layers.scale)
+        """All but the mouth, as it was drawn last."""
+        self._drawn: tuple[object, ...] = ()
+        self._fringe = _Fringe(layers.get("hair-front"), self._still)
+        self._canvas = replace(self._still, pixels=np.empty_like(self._still.pixels))
 
     def draw(self, pose: Pose) -> Layer:
-        """The features in `pose`, transparent between them."""
-        canvas = replace(self._empty, pixels=self._pool.take())
+        """The features in `pose`, transparent between them; to be used before the next are drawn."""
+        folds = tuple(self._fold(smile) for smile in (pose.mouth.smile_left, pose.mouth.smile_right))
+        if self._drawn != (pose.left, pose.right, folds):
+            self._drawn = (pose.left, pose.right, folds)
+            self._draw_still(pose, folds)
+        np.copyto(self._canvas.pixels, self._still.pixels)
+        mouth = self._mouth.draw(pose.mouth)
+        _put(self._canvas, mouth, mouth.pixels)
+        return self._canvas
+
+    def _draw_still(self, pose: Pose, folds: tuple[float, ...]) -> None:
+        canvas = self._still
+        canvas.pixels.fill(0)
         for eye in self._eyes.draw(pose.left, pose.right):
             _put(canvas, eye, eye.pixels)
-        for fold, smile in zip(self._folds, (pose.mouth.smile_left, pose.mouth.smile_right), strict=True):
-            strength = float(min(1.0, 1.1 * (smile - self._rest_smile)))
-            if strength > _FOLD_FROM:
+        for fold, strength in zip(self._folds, folds, strict=True):
+            if strength:
                 _put(canvas, fold, faded(fold.pixels, strength))
-        mouth = self._mouth.draw(pose.mouth)
-        _put(canvas, mouth, mouth.pixels)
         self._fringe.hide(canvas.pixels)
-        return canvas
+
+    def _fold(self, smile: float) -> float:
+        """How strongly the fold beside a corner of the mouth shows, in steps too small to be seen."""
+        return round(64 * min(1.0, max(0.0, 1.1 * (smile - self._rest_smile)))) / 64
 
 
 def _put(canvas: Layer, part: Layer, pixels: Packed) -> None:

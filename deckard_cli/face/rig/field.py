@@ -17,6 +17,9 @@ from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Head
 from deckard_cli.face.rig.pose import HeadPose, MouthPose
 
+_LIFT = 3.2
+"""Units of the page that breathing in lifts the shoulders."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spots:
@@ -111,11 +114,19 @@ class Body:
 
     def carried(self) -> tuple[float, float]:
         """How far the middle of the head has gone from where it rests, in units of the page."""
-        head, pose = self._geometry.head, self._head
+        return self._carried(self._head)
+
+    def _carried(self, pose: HeadPose) -> tuple[float, float]:
+        head = self._geometry.head
         height = 2 * head.scale * head.chin
         up, near = head.pivot[1] - head.origin[1], head.scale * head.ellipsoid[2] * 0.6
         across = math.radians(pose.roll) * up + math.radians(pose.yaw) * near
         return across + pose.x * height, pose.y * height - math.radians(pose.pitch) * near - 1.6 * pose.breath
+
+    def behind(self) -> tuple[float, ...]:
+        """How far what is behind the head has gone, in units of the page: as much as its furthest parts."""
+        poses = (self._head, self._lagging)
+        return (*(way for pose in poses for way in self._carried(pose)), _LIFT * self._head.breath)
 
     def face(self, at: Spots) -> tuple[Grid, Grid]:
         """What is fixed to the skull: eyes, brows, mouth (whose own curves know of the jaw)."""
@@ -147,11 +158,8 @@ class Body:
         neck = 1 - _smooth(head.origin[1] + head.scale * head.chin - 20, foot, y)
         fall = 1 - _smooth(head.origin[1] + 130, head.origin[1] + 400, y)
         follow = neck + aside * (fall - neck)
-        lift = 3.2 * self._head.breath * _smooth(geometry.page.height, foot - 60, y)
-        drop = 0.8 * head.scale * head.drop * self._mouth.jaw * (1 - aside)
-        level = (y - head.origin[1]) / head.scale / head.chin
-        under = drop * _smooth(0.7, 1.0, level) * (1 - _smooth(1.05, 1.45, level))
-        return x + follow * (behind[0] - x), y + follow * (behind[1] - y) + lift - under
+        lift = _LIFT * self._head.breath * _smooth(geometry.page.height, foot - 60, y)
+        return x + follow * (behind[0] - x), y + follow * (behind[1] - y) + lift
 
     def _with_jaw(self, level: Grid) -> Grid:
         """How much of the jaw's way (0..1) the skin goes at `level` units of the face below the eyes."""

@@ -105,19 +105,17 @@ def lips(pose: MouthPose, geometry: Geometry) -> Lips:
         points += (round_ - points) * pull
     outer_top[5, 1] += 2.2 * pull
 
-    def place(points: Points) -> Points:
-        points = points.astype(np.float32)
-        points[:, 0] += 10 * pose.shift
-        return head.to_page(points, relief=8)
-
-    return Lips(
-        top=place(_OUTER_UPPER @ outer_top),
-        upper=place(_INNER @ np.stack([_T * inner, upper], 1)),
-        lower=place(_INNER @ np.stack([_T * inner, lower], 1)),
-        bottom=place(_OUTER_LOWER @ outer_bottom),
-        gap=gap,
-        jaw_drop=drop,
-    )
+    inner_x = _T * inner
+    curves = [
+        _OUTER_UPPER @ outer_top,
+        _INNER @ np.stack([inner_x, upper], 1),
+        _INNER @ np.stack([inner_x, lower], 1),
+        _OUTER_LOWER @ outer_bottom,
+    ]
+    together = np.concatenate(curves)
+    together[:, 0] += 10 * pose.shift
+    top_edge, upper_edge, lower_edge, bottom_edge = np.split(head.to_page(together, relief=8), 4)
+    return Lips(top_edge, upper_edge, lower_edge, bottom_edge, gap, drop)
 
 
 def _outer_top(half: float, corners: Points, top: float, rounding: float) -> Points:

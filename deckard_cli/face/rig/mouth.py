@@ -17,6 +17,10 @@ _LIP_SHADE = solid((52, 26, 74))
 """What the upper lip casts on the teeth."""
 
 
+_SHADOW = 24
+"""Units of the face that the shadow under the lower lip reaches."""
+
+
 class Mouth:
     """Draws the mouth of one drawing on a patch of the page."""
 
@@ -47,6 +51,8 @@ class Mouth:
         )
         self._drawn = lips(pose, geometry)
         self._last: tuple[MouthPose, Layer] | None = None
+        self.room = Layer(np.zeros_like(self._inside), self._left, self._top, self._scale)
+        """An empty layer as large as the mouth can become."""
 
     def draw(self, pose: MouthPose) -> Layer:
         """The mouth in `pose`, transparent around the lips."""
@@ -56,7 +62,10 @@ class Mouth:
         return self._last[1]
 
     def _paint(self, pose: MouthPose, now: Lips) -> Packed:
-        columns, rows, was = self._matching(now), self._rows, self._drawn
+        columns, was = self._matching(now), self._drawn
+        # Only as far down as this mouth reaches with its shadow: a closed one is half as tall as an open one.
+        reach = float(now.bottom[:, 1].max()) * self._scale - self._top + _SHADOW * self._unit
+        rows = self._rows[: max(1, min(self._height, round(reach)))]
         top, upper, lower, bottom = (self._heights(curve) for curve in (now.top, now.upper, now.lower, now.bottom))
         was_top, was_upper, was_lower, was_bottom = (
             self._heights(curve, columns) for curve in (was.top, was.upper, was.lower, was.bottom)
@@ -74,7 +83,7 @@ class Mouth:
         over(patch, stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows))
         closed = max(0.0, 1 - now.gap / 5)
         if closed > 0:
-            over(patch, self._seam(now, upper, 0.85 * closed))
+            over(patch, self._seam(now, upper, rows, 0.85 * closed))
         return patch
 
     def _matching(self, now: Lips) -> Grid:
@@ -100,25 +109,26 @@ class Mouth:
 
     def _opening(self, pose: MouthPose, now: Lips, upper: Grid, rows: Grid) -> Packed:
         """What is behind the lips, not yet cut to their shape."""
-        inside = self._inside.copy()
+        inside = self._inside[: len(rows)].copy()
         unit, was = self._unit, self._drawn
         down = 0.86 * (now.jaw_drop - was.jaw_drop) * unit
-        over(inside, self._moved(self._teeth_lower, down))
+        over(inside, self._moved(self._teeth_lower, down, len(rows)))
         if pose.jaw > 0.14 or pose.tongue > 0:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
-            over(inside, self._moved(self._tongue, settle))
+            over(inside, self._moved(self._tongue, settle, len(rows)))
         shade = np.maximum(0.55 * np.exp(-(((rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
         over(inside, _tint(_LIP_SHADE, shade))
         return inside
 
     @staticmethod
-    def _moved(pixels: Packed, down: float) -> Packed:
+    def _moved(pixels: Packed, down: float, height: int) -> Packed:
+        """`pixels` moved `down`, cut to `height` rows."""
         matrix = np.array([[1, 0, 0], [0, 1, down]], np.float32)
-        return eight_bit(cv2.warpAffine(pixels, matrix, (pixels.shape[1], pixels.shape[0]), flags=cv2.INTER_LINEAR))
+        return eight_bit(cv2.warpAffine(pixels, matrix, (pixels.shape[1], height), flags=cv2.INTER_LINEAR))
 
-    def _seam(self, now: Lips, upper: Grid, strength: float) -> Packed:
+    def _seam(self, now: Lips, upper: Grid, rows: Grid, strength: float) -> Packed:
         thick = 1.15 * self._unit
-        line = np.exp(-(((self._rows - upper) / thick) ** 2))
+        line = np.exp(-(((rows - upper) / thick) ** 2))
         return _tint(_SEAM, strength * self._within(now, taper=6 * self._unit) * line)
 
     def _within(self, now: Lips, taper: float = 1.0) -> Grid:

@@ -40,7 +40,7 @@ class Scratch:
     processor's cache, and never new, because the first touch of fresh memory costs more than drawing in it.
     """
 
-    PIXELS: Final = 1 << 16
+    PIXELS: Final = 1 << 17
     """Of a rectangle at most, about."""
 
     def __init__(self) -> None:
