@@ -14,9 +14,6 @@ from av.video.reformatter import ColorRange, Colorspace
 from deckard_cli.clip import Quality
 from deckard_cli.face import PixelFormat
 
-THREADS: Final = "2"
-"""Not as many as there are cores: x264 writes other bytes for another number."""
-
 
 class PictureTrack:
     """The picture stream of a container."""
@@ -33,7 +30,7 @@ class PictureTrack:
     ) -> None:
         self.format: PixelFormat = "yuva420p" if alpha else "yuv420p"
         """What `add` takes."""
-        options = OPTIONS[codec](quality, alpha) | {"g": str(round(2 * fps)), "threads": THREADS}
+        options = OPTIONS[codec](quality, alpha) | {"g": str(round(2 * fps)), "threads": str(quality.threads)}
         self._stream = cast(VideoStream, container.add_stream(codec, rate=fps, options=options))
         self._stream.width, self._stream.height = size
         self._stream.pix_fmt = self.format

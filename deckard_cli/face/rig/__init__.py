@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -15,6 +16,7 @@ from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Packed, Pla
 from deckard_cli.face.rig.features import Features
 from deckard_cli.face.rig.field import Body, View
 from deckard_cli.face.rig.geometry import Geometry, load
+from deckard_cli.face.rig.mouth import Mouth
 from deckard_cli.face.rig.pose import poses
 from deckard_cli.face.rig.sprite import REACH, Scratch, Sprite, hidden_by, shown
 from deckard_cli.face.rig.sway import Sway
@@ -29,8 +31,8 @@ _BREATH: Final = 8
 """Units of the page that a body moves."""
 _PARALLAX: Final = 16
 """Units of the page that what is behind the head may come out from under its edge, when it turns."""
-_UNSEEN: Final = 0.45
-"""Units of the page by which what is behind the head may lag: half a pixel at 1024."""
+_UNSEEN: Final = 0.6
+"""Units of the page by which what is behind the head may lag: a third of a pixel at 512."""
 _JAW_REACH: Final = 60
 """Units of the page that a jaw may come down."""
 _FINER: Final = 1.0
@@ -48,10 +50,10 @@ class Rig:
         self._geometry = geometry = load(portrait.folder / "rig.toml")
         view = View.of(geometry, *size)
         layers = Layers(portrait.folder / "layers", min(2.0, view.scale * _FINER))
-        self._features = Features(layers, geometry)
+        self._features, self._mouth = Features(layers, geometry), Mouth(layers, geometry)
         self._sway = Sway()
         self._transparent = transparent
-        self._stage = _Stage(portrait, layers, geometry, view, self._features, transparent)
+        self._stage = _Stage(portrait, layers, geometry, view, self._mouth.room, transparent)
 
     def draw(self, speech: Speech, motion: Motion) -> Iterator[Frame]:
         """One frame for each row of `motion`; `speech` is not needed, all that moves is in the motion."""
@@ -66,7 +68,7 @@ class Rig:
     def _draw(self, motion: Motion) -> Iterator[Frame]:
         for index, pose in enumerate(poses(motion, self._geometry.mouth.smile), motion.first):
             body = Body(self._geometry, pose.head, pose.mouth, self._sway.step(pose.head, 1 / motion.fps))
-            planes = self._stage.paint(body, self._features.draw(pose))
+            planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(pose.mouth))
             if self._transparent:
                 yield Frame(index, _straight(*planes), "yuva420p")
             else:
@@ -74,7 +76,7 @@ class Rig:
 
 
 class _Stage:
-    """Ground, body and head, on which the features are put."""
+    """Where the parts of a frame are put: ground, body, head, mouth."""
 
     def __init__(
         self,
@@ -82,26 +84,26 @@ class _Stage:
         layers: Layers,
         geometry: Geometry,
         view: View,
-        features: Features,
+        mouth: Layer,
         transparent: bool,
     ) -> None:
         self._ground = Ground.of(_ground(portrait, view, transparent), opacity=transparent)
         self._backdrop = Ground(self._ground.planes())
         self._behind: tuple[float, ...] = ()
         self._back_layer = layers.flat(["hair-back", "body"])
-        self._top_layer = layers.flat(["head", "hair-front"])
+        head = layers.flat(["head", "hair-front"])
         hair, scratch = layers.get("hair-front"), Scratch()
         cell = max(4, round(_CELL * view.scale / 2) * 2)
-        behind = hidden_by([self._top_layer], view, cell, _PARALLAX)
+        behind = hidden_by([head], view, cell, _PARALLAX)
         back = shown(layers.get("hair-back"), view, cell) | shown(layers.get("body"), view, cell, reach=_BREATH)
         top = shown(hair, view, cell) | shown(layers.get("head"), view, cell, below=_JAW_REACH)
-        outlines = [shown(outline, view, cell, reach=REACH / 2) for outline in features.outlines]
+        room = shown(replace(mouth, pixels=np.full_like(mouth.pixels, 255)), view, cell, reach=REACH / 2)
         self._back = Sprite(geometry, view, back & ~behind, cell, scratch)
         self._top = Sprite(geometry, view, top, cell, scratch, _hairiness(hair))
-        self._features = Sprite(geometry, view, np.logical_or.reduce(outlines), cell, scratch)
+        self._mouth = Sprite(geometry, view, room, cell, scratch)
 
-    def paint(self, body: Body, features: Layer) -> Planes:
-        """A whole frame: the ground, what is behind the head, the head, and the features over it."""
+    def paint(self, body: Body, head: Layer, mouth: Layer) -> Planes:
+        """A whole frame: the ground, what is behind the head, the head, and the mouth over it."""
         carried = body.carried()
         if not self._behind or self._moved(body.behind()):
             self._behind = body.behind()
@@ -109,8 +111,8 @@ class _Stage:
             self._back.place(self._back_layer, body.back, (0, 0), planes)
             self._backdrop.become(planes)
         planes = self._backdrop.planes()
-        self._top.place(self._top_layer, body.top, carried, planes)
-        self._features.place(features, body.face, carried, planes)
+        self._top.place(head, body.top, carried, planes)
+        self._mouth.place(mouth, body.face, carried, planes)
         return planes
 
     def _moved(self, behind: tuple[float, ...]) -> bool:

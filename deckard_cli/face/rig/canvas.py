@@ -93,7 +93,8 @@ class Layers:
         """
         self._folder = folder
         self.scale = scale
-        self._from = 1 if scale <= 1 else 2
+        self._from = 1 if scale <= 0.8 else 2
+        self._got: dict[str, Layer] = {}
 
     @cached_property
     def _index(self) -> Mapping[str, tuple[int, int, int, int]]:
@@ -111,7 +112,12 @@ class Layers:
         return name in self._index
 
     def get(self, name: str) -> Layer:
-        """The layer `name` on the lattice of `scale`."""
+        """The layer `name` on the lattice of `scale`, not to be written in."""
+        if name not in self._got:
+            self._got[name] = self._read(name)
+        return self._got[name]
+
+    def _read(self, name: str) -> Layer:
         x, y, width, height = self._index[name]
         left, top = int(np.floor(x * self.scale)), int(np.floor(y * self.scale))
         size = (int(np.ceil((x + width) * self.scale)) - left, int(np.ceil((y + height) * self.scale)) - top)

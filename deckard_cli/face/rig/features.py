@@ -1,4 +1,4 @@
-"""What moves in a face by itself: eyes and brows, the folds of a smile, the mouth, on one patch of the page."""
+"""What moves in a face by itself: eyes and brows and the folds of a smile, which are painted on the skin."""
 
 from __future__ import annotations
 
@@ -7,45 +7,39 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Layer, Layers, Packed, eight_bit, faded, lay
+from deckard_cli.face.rig.canvas import Layer, Layers, Packed, eight_bit, faded, lay, over
 from deckard_cli.face.rig.eyes import Eyes
 from deckard_cli.face.rig.geometry import Geometry
-from deckard_cli.face.rig.mouth import Mouth
 from deckard_cli.face.rig.pose import EyePose, Pose
 
 
 class Features:
-    """Draws the features of one drawing."""
+    """The picture of a head with its eyes and brows: painted again only where and when they do something else."""
 
     def __init__(self, layers: Layers, geometry: Geometry) -> None:
         self._rest_smile = geometry.mouth.smile
         self._folds = (layers.get("fold-left"), layers.get("fold-right"))
-        self._mouth, self._eyes = Mouth(layers, geometry), Eyes(layers, geometry)
-        parts = [*self._folds, self._mouth.room, *self._eyes.draw(EyePose(), EyePose())]
-        self.outlines: list[Layer] = [replace(part, pixels=np.full_like(part.pixels, 255)) for part in parts]
-        """Layers that are opaque wherever the features ever are."""
+        self._eyes = Eyes(layers, geometry)
+        self._blank = layers.flat(["head", "hair-front"])
+        self._head = replace(self._blank, pixels=self._blank.pixels.copy())
+        parts = [*self._folds, *self._eyes.draw(EyePose(), EyePose())]
         left, top = min(part.left for part in parts), min(part.top for part in parts)
         right = max(part.left + part.pixels.shape[1] for part in parts)
         bottom = max(part.top + part.pixels.shape[0] for part in parts)
-        self._still = Layer(np.zeros((bottom - top, right - left, 4), np.uint8), left, top, layers.scale)
-        """All but the mouth, as it was drawn last."""
+        self._canvas = Layer(np.zeros((bottom - top, right - left, 4), np.uint8), left, top, layers.scale)
         self._drawn: tuple[object, ...] = ()
-        self._fringe = _Fringe(layers.get("hair-front"), self._still)
-        self._canvas = replace(self._still, pixels=np.empty_like(self._still.pixels))
+        self._fringe = _Fringe(layers.get("hair-front"), self._canvas)
 
-    def draw(self, pose: Pose) -> Layer:
-        """The features in `pose`, transparent between them; to be used before the next are drawn."""
+    def head(self, pose: Pose) -> Layer:
+        """The head and its hair with the features in `pose`; to be used before the next is drawn."""
         folds = tuple(self._fold(smile) for smile in (pose.mouth.smile_left, pose.mouth.smile_right))
         if self._drawn != (pose.left, pose.right, folds):
             self._drawn = (pose.left, pose.right, folds)
-            self._draw_still(pose, folds)
-        np.copyto(self._canvas.pixels, self._still.pixels)
-        mouth = self._mouth.draw(pose.mouth)
-        _put(self._canvas, mouth, mouth.pixels)
-        return self._canvas
+            self._paint(pose, folds)
+        return self._head
 
-    def _draw_still(self, pose: Pose, folds: tuple[float, ...]) -> None:
-        canvas = self._still
+    def _paint(self, pose: Pose, folds: tuple[float, ...]) -> None:
+        canvas = self._canvas
         canvas.pixels.fill(0)
         for eye in self._eyes.draw(pose.left, pose.right):
             _put(canvas, eye, eye.pixels)
@@ -53,6 +47,11 @@ class Features:
             if strength:
                 _put(canvas, fold, faded(fold.pixels, strength))
         self._fringe.hide(canvas.pixels)
+        height, width = canvas.pixels.shape[:2]
+        x, y = canvas.left - self._head.left, canvas.top - self._head.top
+        window = (slice(y, y + height), slice(x, x + width))
+        np.copyto(self._head.pixels[window], self._blank.pixels[window])
+        over(self._head.pixels[window], canvas.pixels)
 
     def _fold(self, smile: float) -> float:
         """How strongly the fold beside a corner of the mouth shows, in steps too small to be seen."""

@@ -129,7 +129,7 @@ class Body:
         return (*(way for pose in poses for way in self._carried(pose)), _LIFT * self._head.breath)
 
     def face(self, at: Spots) -> tuple[Grid, Grid]:
-        """What is fixed to the skull: eyes, brows, mouth (whose own curves know of the jaw)."""
+        """What is fixed to the skull: the mouth, whose own curves know of the jaw."""
         return self._unturn(self._head, at)
 
     def top(self, at: Spots) -> tuple[Grid, Grid]:
@@ -185,6 +185,9 @@ class Body:
     def _unjaw(self, fx: Grid, fy: Grid, origin: tuple[float, float], scale: float) -> tuple[Grid, Grid]:
         jaw, mouth = self._mouth, self._geometry.mouth
         drawn = np.where(fy <= 0, fy, np.interp(fy, self._lowered, self._levels)).astype(np.float32)
+        # Beside the cheeks nothing hangs on the jaw: a lock there would be bent with every vowel.
+        wide = self._geometry.head.ellipsoid[0]
+        drawn = drawn + _smooth(0.66 * wide, 0.8 * wide, np.abs(fx)) * (fy - drawn)
         narrow = 1 + 0.035 * jaw.jaw * self._with_jaw(drawn)
         # Skin beside the mouth goes with its corners, or the lips would slide over a mask.
         reach = np.exp(-(((np.abs(fx) - mouth.half_width) / 34) ** 2) - ((drawn - mouth.line) / 42) ** 2)

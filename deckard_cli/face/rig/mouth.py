@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -21,6 +23,34 @@ _SHADOW = 24
 """Units of the face that the shadow under the lower lip reaches."""
 
 
+_MARGIN = 14
+"""Units of the face around the lips that their soft edges reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A part of the patch, in its pixels."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def columns(self) -> Grid:
+        return np.arange(self.left, self.right, dtype=np.float32)
+
+    @property
+    def rows(self) -> Grid:
+        return np.arange(self.top, self.bottom, dtype=np.float32)[:, None]
+
+    def of(self, pixels: Packed, down: float) -> Packed:
+        """What is seen in the window of a patch's `pixels` moved `down`."""
+        matrix = np.array([[1, 0, -self.left], [0, 1, down - self.top]], np.float32)
+        size = (self.right - self.left, self.bottom - self.top)
+        return eight_bit(cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_LINEAR))
+
+
 class Mouth:
     """Draws the mouth of one drawing on a patch of the page."""
 
@@ -34,8 +64,6 @@ class Mouth:
         self._height = round(head.scale * (bottom - top) * scale)
         self._scale = scale
         self._unit = scale * head.scale
-        self._columns = np.arange(self._width, dtype=np.float32)
-        self._rows = np.arange(self._height, dtype=np.float32)[:, None]
 
         def read(name: str) -> Packed:
             return layers.get(name).window(self._left, self._top, self._width, self._height)
@@ -57,86 +85,96 @@ class Mouth:
     def draw(self, pose: MouthPose) -> Layer:
         """The mouth in `pose`, transparent around the lips."""
         if self._last is None or self._last[0] != pose:
-            patch = self._paint(pose, lips(pose, self._geometry))
-            self._last = (pose, Layer(patch, self._left, self._top, self._scale))
+            now = lips(pose, self._geometry)
+            at = self._window(now)
+            patch = self._paint(pose, now, at)
+            self._last = (pose, Layer(patch, self._left + at.left, self._top + at.top, self._scale))
         return self._last[1]
 
-    def _paint(self, pose: MouthPose, now: Lips) -> Packed:
-        columns, was = self._matching(now), self._drawn
-        # Only as far down as this mouth reaches with its shadow: a closed one is half as tall as an open one.
-        reach = float(now.bottom[:, 1].max()) * self._scale - self._top + _SHADOW * self._unit
-        rows = self._rows[: max(1, min(self._height, round(reach)))]
-        top, upper, lower, bottom = (self._heights(curve) for curve in (now.top, now.upper, now.lower, now.bottom))
+    def _window(self, now: Lips) -> _Window:
+        """The part of the patch that this mouth covers with its shadow: a closed one is half as tall as an open one."""
+        margin = _MARGIN * self._unit
+        left, right = self._column(now.top[[0, -1], 0])
+        top, bottom = self._row(
+            np.array([now.top[:, 1].min(), now.bottom[:, 1].max() + _SHADOW * self._unit / self._scale])
+        )
+        return _Window(
+            max(0, int(left - margin)),
+            max(0, int(top - margin)),
+            min(self._width, int(right + margin) + 1),
+            min(self._height, int(bottom + _SHADOW * self._unit) + 1),
+        )
+
+    def _paint(self, pose: MouthPose, now: Lips, at: _Window) -> Packed:
+        columns, was, rows = self._matching(now, at), self._drawn, at.rows
+        top, upper, lower, bottom = (
+            self._heights(curve, at.columns) for curve in (now.top, now.upper, now.lower, now.bottom)
+        )
         was_top, was_upper, was_lower, was_bottom = (
             self._heights(curve, columns) for curve in (was.top, was.upper, was.lower, was.bottom)
         )
         patch = shift(self._under, columns, was_bottom, bottom, rows)
         if now.gap > 0.3:
-            inside = self._opening(pose, now, upper, rows)
+            inside = self._opening(pose, now, upper, at)
             # A pixel and a half under either lip, or skin would shine through along their soft edges.
-            over(patch, faded(inside, between(upper - 1.5, lower + 1.5, rows) * self._within(now)))
+            over(patch, faded(inside, between(upper - 1.5, lower + 1.5, rows) * self._within(now, at)))
         if pose.round < 0.75:
             over(patch, faded(shift(self._corners, columns, was_bottom, bottom, rows), float(1 - pose.round / 0.75)))
         # Beside the opening the lower lip reaches under the upper one, or skin would shine through the seam.
-        tucked = lower - 2.5 * (1 - self._within(now))
+        tucked = lower - 2.5 * (1 - self._within(now, at))
         over(patch, stretch(self._lower, columns, (was_lower, was_bottom), (tucked, bottom), rows))
         over(patch, stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows))
         closed = max(0.0, 1 - now.gap / 5)
         if closed > 0:
-            over(patch, self._seam(now, upper, rows, 0.85 * closed))
+            over(patch, self._seam(now, upper, at, 0.85 * closed))
         return patch
 
-    def _matching(self, now: Lips) -> Grid:
+    def _matching(self, now: Lips, at: _Window) -> Grid:
         """Which column of the drawn lips each column shows: both halves are stretched from the middle to the corner."""
         x = np.array([now.top[0, 0], now.top[len(now.top) // 2, 0], now.top[-1, 0]])
         drawn = self._drawn.top
         was = np.array([drawn[0, 0], drawn[len(drawn) // 2, 0], drawn[-1, 0]])
         x, was = (self._column(positions) for positions in (x, was))
-        left = was[1] + (self._columns - x[1]) * (was[1] - was[0]) / (x[1] - x[0])
-        right = was[1] + (self._columns - x[1]) * (was[2] - was[1]) / (x[2] - x[1])
-        matched: Grid = np.where(self._columns < x[1], left, right).astype(np.float32)
+        left = was[1] + (at.columns - x[1]) * (was[1] - was[0]) / (x[1] - x[0])
+        right = was[1] + (at.columns - x[1]) * (was[2] - was[1]) / (x[2] - x[1])
+        matched: Grid = np.where(at.columns < x[1], left, right).astype(np.float32)
         return matched
 
     def _column(self, x: Grid) -> Grid:
         return x * self._scale - self._left - 0.5
 
-    def _heights(self, curve: Points, columns: Grid | None = None) -> Grid:
-        """The rows of `curve` at `columns` (all of them, if not said)."""
-        at = self._columns if columns is None else columns
-        rows = curve[:, 1] * self._scale - self._top - 0.5
-        heights: Grid = np.interp(at, self._column(curve[:, 0]), rows).astype(np.float32)
+    def _row(self, y: Grid) -> Grid:
+        return y * self._scale - self._top - 0.5
+
+    def _heights(self, curve: Points, columns: Grid) -> Grid:
+        """The rows of `curve` at `columns`."""
+        heights: Grid = np.interp(columns, self._column(curve[:, 0]), self._row(curve[:, 1])).astype(np.float32)
         return heights
 
-    def _opening(self, pose: MouthPose, now: Lips, upper: Grid, rows: Grid) -> Packed:
+    def _opening(self, pose: MouthPose, now: Lips, upper: Grid, at: _Window) -> Packed:
         """What is behind the lips, not yet cut to their shape."""
-        inside = self._inside[: len(rows)].copy()
+        inside = self._inside[at.top : at.bottom, at.left : at.right].copy()
         unit, was = self._unit, self._drawn
         down = 0.86 * (now.jaw_drop - was.jaw_drop) * unit
-        over(inside, self._moved(self._teeth_lower, down, len(rows)))
+        over(inside, at.of(self._teeth_lower, down))
         if pose.jaw > 0.14 or pose.tongue > 0:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
-            over(inside, self._moved(self._tongue, settle, len(rows)))
-        shade = np.maximum(0.55 * np.exp(-(((rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
+            over(inside, at.of(self._tongue, settle))
+        shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
         over(inside, _tint(_LIP_SHADE, shade))
         return inside
 
-    @staticmethod
-    def _moved(pixels: Packed, down: float, height: int) -> Packed:
-        """`pixels` moved `down`, cut to `height` rows."""
-        matrix = np.array([[1, 0, 0], [0, 1, down]], np.float32)
-        return eight_bit(cv2.warpAffine(pixels, matrix, (pixels.shape[1], height), flags=cv2.INTER_LINEAR))
-
-    def _seam(self, now: Lips, upper: Grid, rows: Grid, strength: float) -> Packed:
+    def _seam(self, now: Lips, upper: Grid, at: _Window, strength: float) -> Packed:
         thick = 1.15 * self._unit
-        line = np.exp(-(((rows - upper) / thick) ** 2))
-        return _tint(_SEAM, strength * self._within(now, taper=6 * self._unit) * line)
+        line = np.exp(-(((at.rows - upper) / thick) ** 2))
+        return _tint(_SEAM, strength * self._within(now, at, taper=6 * self._unit) * line)
 
-    def _within(self, now: Lips, taper: float = 1.0) -> Grid:
+    def _within(self, now: Lips, at: _Window, taper: float = 1.0) -> Grid:
         """1 in the columns between the inner corners, 0 outside, over `taper` pixels: without it a hair line runs on
         across the cheeks, where both inner edges lie on one another.
         """
         left, right = self._column(now.upper[[0, -1], 0])
-        inside: Grid = np.clip((self._columns - left) / taper, 0, 1) * np.clip((right - self._columns) / taper, 0, 1)
+        inside: Grid = np.clip((at.columns - left) / taper, 0, 1) * np.clip((right - at.columns) / taper, 0, 1)
         return inside
 
 

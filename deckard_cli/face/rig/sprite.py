@@ -46,6 +46,7 @@ class Scratch:
     def __init__(self) -> None:
         self._floats = np.empty(0, np.float32)
         self._bytes = np.empty(0, np.uint8)
+        self._pictures: dict[tuple[int, int], list[NDArray[np.uint8]]] = {}
 
     def positions(self, width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Columns and rows, each of shape (height, width)."""
@@ -56,11 +57,17 @@ class Scratch:
 
     def pictures(self, width: int, height: int) -> list[NDArray[np.uint8]]:
         """A packed picture and its four planes, and the same at half the size."""
+        if (width, height) not in self._pictures:
+            self._pictures[width, height] = self._cut(width, height)
+        return self._pictures[width, height]
+
+    def _cut(self, width: int, height: int) -> list[NDArray[np.uint8]]:
         shapes = [(height, width, 4), *[(height, width)] * 4]
         shapes += [(height // 2, width // 2, 4), *[(height // 2, width // 2)] * 4]
         counts = [math.prod(shape) for shape in shapes]
         if self._bytes.size < sum(counts):
             self._bytes = np.empty(sum(counts), np.uint8)
+            self._pictures.clear()
         ends = list(itertools.accumulate(counts))
         return [
             self._bytes[end - count : end].reshape(shape)

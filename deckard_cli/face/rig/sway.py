@@ -11,27 +11,30 @@ _FREQUENCY = 1.5
 """Hertz at which hair of shoulder length swings."""
 _DAMPING = 0.34
 """Of critical."""
-_STEP = 1 / 240
-"""Seconds: short enough that the swing is the same at every frame rate."""
 
 
 class Sway:
     """Follows a head; starts at rest with it."""
 
     def __init__(self) -> None:
-        self._place: list[float] = []
-        self._speed: list[float] = []
+        self._place: tuple[float, ...] = ()
+        self._speed: tuple[float, ...] = ()
 
     def step(self, head: HeadPose, seconds: float) -> HeadPose:
-        """Where the ends of the hair are, `seconds` after the last step."""
+        """Where the ends of the hair are, `seconds` after the last step: the spring solved for a goal that
+        stands still meanwhile, so that it swings alike at every frame rate.
+        """
         goal = astuple(head)
         if not self._place:
-            self._place, self._speed = list(goal), [0.0] * len(goal)
-        steps = max(1, round(seconds / _STEP))
-        dt, stiffness = seconds / steps, (2 * math.pi * _FREQUENCY) ** 2
-        drag = 2 * _DAMPING * math.sqrt(stiffness)
-        for _ in range(steps):
-            for i, target in enumerate(goal):
-                self._speed[i] += dt * (stiffness * (target - self._place[i]) - drag * self._speed[i])
-                self._place[i] += dt * self._speed[i]
-        return HeadPose(*self._place)
+            self._place, self._speed = goal, (0.0,) * len(goal)
+        decay = _DAMPING * 2 * math.pi * _FREQUENCY
+        swing = 2 * math.pi * _FREQUENCY * math.sqrt(1 - _DAMPING**2)
+        fade, cos, sin = math.exp(-decay * seconds), math.cos(swing * seconds), math.sin(swing * seconds)
+        place, speed = [], []
+        for target, at, going in zip(goal, self._place, self._speed, strict=True):
+            off = at - target
+            turn = (going + decay * off) / swing
+            place.append(target + fade * (off * cos + turn * sin))
+            speed.append(fade * ((swing * turn - decay * off) * cos - (swing * off + decay * turn) * sin))
+        self._place, self._speed = tuple(place), tuple(speed)
+        return HeadPose(*place)
