@@ -100,7 +100,7 @@ SLOW = {
 def test_nothing_pops(name: str) -> None:
     """A curve that goes slowly changes the picture slowly: no step stands out against the others of its kind."""
     steps = np.abs(np.diff(luma(SLOW[name]), axis=0)).astype(float).mean((1, 2))
-    assert steps.max() < 3.5 * np.median(steps) + 0.02, f"step {steps.argmax()} of {name}"
+    assert steps.max() < 3.5 * np.median(steps) + 0.03, f"step {steps.argmax()} of {name}"
     assert np.abs(luma(SLOW[name])[-1] - luma(SLOW[name])[0]).max() > 8, f"{name} does nothing"
 
 

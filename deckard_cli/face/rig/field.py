@@ -124,9 +124,11 @@ class Body:
         return across + pose.x * height, pose.y * height - math.radians(pose.pitch) * near - 1.6 * pose.breath
 
     def behind(self) -> tuple[float, ...]:
-        """How far what is behind the head has gone, in units of the page: as much as its furthest parts."""
+        """How far what is behind the head has gone, in units of the page: as much as its furthest parts. Breath counts
+        three times: shoulders have a bright edge, and nothing else moves there.
+        """
         poses = (self._head, self._lagging)
-        return (*(way for pose in poses for way in self._carried(pose)), _LIFT * self._head.breath)
+        return (*(way for pose in poses for way in self._carried(pose)), 3 * _LIFT * self._head.breath)
 
     def face(self, at: Spots) -> tuple[Grid, Grid]:
         """What is fixed to the skull: the mouth, whose own curves know of the jaw."""

@@ -77,7 +77,7 @@ def lips(pose: MouthPose, geometry: Geometry) -> Lips:
     inner = half - (1.2 + 8 * rounding + 0.8 * jaw)
 
     # The middle of the inner edges; lips that meet do so where the jaw has carried the line between them.
-    raised = mouth.line - 4 * jaw * open_ - 6 * pose.part_upper - 3 * rounding * (0.3 + jaw) - 4 * tuck - 0.2 * press
+    raised = mouth.line - 4 * jaw * open_ - 6 * pose.part_upper - 3 * rounding * (0.3 + jaw) - 6 * tuck - 0.2 * press
     lowered = mouth.line + 0.4 + 0.94 * drop + 4.5 * pose.part_lower * (1 - tuck) + 3.5 * rounding - 1.5 * tuck
     meeting = mouth.line + 0.3 + 0.42 * drop + 0.8 * press
     raised, lowered = (edge * open_ + meeting * (1 - open_) for edge in (raised, lowered))
