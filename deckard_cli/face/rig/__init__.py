@@ -16,6 +16,7 @@ from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Packed, Pla
 from deckard_cli.face.rig.features import Features
 from deckard_cli.face.rig.field import Body, View
 from deckard_cli.face.rig.geometry import Geometry, load
+from deckard_cli.face.rig.lips import all_lips
 from deckard_cli.face.rig.mouth import Mouth
 from deckard_cli.face.rig.pose import poses
 from deckard_cli.face.rig.sprite import REACH, Scratch, Sprite, hidden_by, shown
@@ -66,9 +67,11 @@ class Rig:
             cv2.setNumThreads(threads)
 
     def _draw(self, motion: Motion) -> Iterator[Frame]:
-        for index, pose in enumerate(poses(motion, self._geometry.mouth.smile), motion.first):
+        rows = poses(motion, self._geometry.mouth.smile)
+        shapes = all_lips([pose.mouth for pose in rows], self._geometry)
+        for index, (pose, shape) in enumerate(zip(rows, shapes, strict=True), motion.first):
             body = Body(self._geometry, pose.head, pose.mouth, self._sway.step(pose.head, 1 / motion.fps))
-            planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(pose.mouth))
+            planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(pose.mouth, shape))
             if self._transparent:
                 yield Frame(index, _straight(*planes), "yuva420p")
             else:

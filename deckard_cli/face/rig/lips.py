@@ -7,7 +7,8 @@ ellipse.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -67,72 +68,82 @@ class Lips:
 
 def lips(pose: MouthPose, geometry: Geometry) -> Lips:
     """The lips of `pose` on the drawing of `geometry`."""
+    return all_lips([pose], geometry)[0]
+
+
+def all_lips(poses: Sequence[MouthPose], geometry: Geometry) -> list[Lips]:
+    """The lips of each of `poses`, worked out together: one by one they cost as much as drawing them."""
+    if not poses:
+        return []
     mouth, head = geometry.mouth, geometry.head
-    jaw, rounding, press, tuck = pose.jaw, pose.round, pose.press, pose.tuck
-    smile = 0.5 * (pose.smile_left + pose.smile_right)
-    merry = max(smile, 0.0)
-    drop = head.drop * jaw
-    open_ = 1 - pose.close
-    half = mouth.half_width + 9 * pose.width + 8 * smile - 24.5 * rounding - 3 * jaw * (1 - rounding) + 1.5 * press
-    inner = half - (1.2 + 8 * rounding + 0.8 * jaw)
+    rows = np.array([astuple(pose) for pose in poses]).T[..., None]
+    p = dict(zip((field.name for field in fields(MouthPose)), rows, strict=True))
+    jaw, rounding, press, tuck = p["jaw"], p["round"], p["press"], p["tuck"]
+    smiles = np.concatenate([p["smile_left"], p["smile_right"]], 1)
+    smile = smiles.mean(1, keepdims=True)
+    merry, drop, open_ = np.maximum(smile, 0), head.drop * jaw, 1 - p["close"]
+    half = mouth.half_width + 9 * p["width"] + 8 * smile - 24.5 * rounding - 3 * jaw * (1 - rounding) + 1.5 * press
+    inner_x = _T * (half - (1.2 + 8 * rounding + 0.8 * jaw))
 
     # The middle of the inner edges; lips that meet do so where the jaw has carried the line between them.
-    raised = mouth.line - 4 * jaw * open_ - 6 * pose.part_upper - 3 * rounding * (0.3 + jaw) - 6 * tuck - 0.2 * press
-    lowered = mouth.line + 0.4 + 0.94 * drop + 4.5 * pose.part_lower * (1 - tuck) + 3.5 * rounding - 1.5 * tuck
+    raised = mouth.line - 4 * jaw * open_ - 6 * p["part_upper"] - 3 * rounding * (0.3 + jaw) - 6 * tuck - 0.2 * press
+    lowered = mouth.line + 0.4 + 0.94 * drop + 4.5 * p["part_lower"] * (1 - tuck) + 3.5 * rounding - 1.5 * tuck
     meeting = mouth.line + 0.3 + 0.42 * drop + 0.8 * press
     raised, lowered = (edge * open_ + meeting * (1 - open_) for edge in (raised, lowered))
-    gap = max(lowered - raised, 0.0)
-    corners = mouth.line + 2 - 12 * np.array([pose.smile_left, pose.smile_right]) + 0.44 * drop
-    corners += (0.5 * (raised + lowered) - corners) * min(1.0, 1.05 * rounding)
+    gap = np.maximum(lowered - raised, 0)
+    corners = mouth.line + 2 - 12 * smiles + 0.44 * drop
+    corners = corners + (0.5 * (raised + lowered) - corners) * np.minimum(1, 1.05 * rounding)
 
-    sharp = 0.78 - 0.28 * min(1.0, rounding + 0.5 * jaw * open_)
+    sharp = 0.78 - 0.28 * np.minimum(1, rounding + 0.5 * jaw * open_)
     profile = np.maximum(0, 1 - np.abs(_T) ** 2.1) ** sharp
     bow = 1.8 * np.exp(-((_T / 0.16) ** 2)) - 1.6 * np.exp(-(((np.abs(_T) - 0.42) / 0.22) ** 2))
-    bow *= (1 - 0.9 * rounding) * (1 - 0.4 * jaw * open_) * (1 - 0.45 * min(merry, 1.0))
-    across = 0.5 * (_T + 1)
-    base = corners[0] + (corners[1] - corners[0]) * across - (1.4 * _T if smile > 0 else 0)
-    upper = base + (raised - base) * profile + bow * (1 - press)
-    lower = np.maximum(base + (lowered - base) * profile + bow * (1 - press) * max(0.0, 1 - gap / 10), upper + 0.15)
+    bow = bow * (1 - 0.9 * rounding) * (1 - 0.4 * jaw * open_) * (1 - 0.45 * np.minimum(merry, 1)) * (1 - press)
+    base = corners[:, :1] + (corners[:, 1:] - corners[:, :1]) * 0.5 * (_T + 1) - np.where(smile > 0, 1.4, 0) * _T
+    upper = base + (raised - base) * profile + bow
+    lower = np.maximum(base + (lowered - base) * profile + bow * np.maximum(0, 1 - gap / 10), upper + 0.15)
 
     thick_upper = (mouth.upper + 3 * rounding - 2 * merry - 1.5 * jaw * open_) * (1 - 0.5 * press)
     thick_lower = (mouth.lower + 2 * rounding - 2 * merry - 3 * jaw * open_) * (1 - 0.48 * press) * (1 - 0.45 * tuck)
     top, bottom = raised - thick_upper, lowered + thick_lower
-    outer_top = _outer_top(half, corners, top, rounding)
-    outer_bottom = _outer_bottom(half, corners, bottom, rounding)
-    middle, radius, pull = 0.5 * (top + bottom), 0.5 * (bottom - top), min(1.0, 0.92 * rounding)
-    for points, angles, down in ((outer_top, _UPPER_ANGLE, -1), (outer_bottom, _LOWER_ANGLE, 1)):
-        round_ = np.stack([half * np.cos(angles), middle + down * radius * np.sin(angles)], 1)
-        points += (round_ - points) * pull
-    outer_top[5, 1] += 2.2 * pull
-
-    inner_x = _T * inner
+    middle, radius, pull = 0.5 * (top + bottom), 0.5 * (bottom - top), np.minimum(1, 0.92 * rounding)
+    outer_top = _rounded(_outer_top(half, corners, top, rounding), _UPPER_ANGLE, half, middle, -radius, pull)
+    outer_bottom = _rounded(_outer_bottom(half, corners, bottom, rounding), _LOWER_ANGLE, half, middle, radius, pull)
+    outer_top[:, 5, 1] += 2.2 * pull[:, 0]
     curves = [
         _OUTER_UPPER @ outer_top,
-        _INNER @ np.stack([inner_x, upper], 1),
-        _INNER @ np.stack([inner_x, lower], 1),
+        _INNER @ np.stack([inner_x, upper], 2),
+        _INNER @ np.stack([inner_x, lower], 2),
         _OUTER_LOWER @ outer_bottom,
     ]
-    together = np.concatenate(curves)
-    together[:, 0] += 10 * pose.shift
-    top_edge, upper_edge, lower_edge, bottom_edge = np.split(head.to_page(together, relief=8), 4)
-    return Lips(top_edge, upper_edge, lower_edge, bottom_edge, gap, drop)
+    together = np.concatenate(curves, 1)
+    together[..., 0] += 10 * p["shift"]
+    placed = head.to_page(together.reshape(-1, 2), relief=8).reshape(len(poses), 4, SAMPLES, 2)
+    gaps, drops = gap[:, 0].tolist(), drop[:, 0].tolist()
+    return [Lips(e[0], e[1], e[2], e[3], g, d) for e, g, d in zip(placed, gaps, drops, strict=True)]
 
 
-def _outer_top(half: float, corners: Points, top: float, rounding: float) -> Points:
-    """Control points of the upper lip's outer edge."""
-    x = _UPPER_X.copy()
-    x[[3, 7]] = np.array([-1, 1]) * (0.25 + 0.11 * rounding)
+def _rounded(points: Points, angles: Points, half: Points, middle: Points, radius: Points, pull: Points) -> Points:
+    """Control points, shape (n, points, 2), drawn by `pull` towards an ellipse around the mouth."""
+    ellipse = np.stack([half * np.cos(angles), middle + radius * np.sin(angles)], 2)
+    rounded: Points = points + (ellipse - points) * pull[..., None]
+    return rounded
+
+
+def _outer_top(half: Points, corners: Points, top: Points, rounding: Points) -> Points:
+    """Control points of the upper lip's outer edge, shape (n, points, 2)."""
+    x = np.broadcast_to(_UPPER_X, (len(half), len(_UPPER_X))).copy()
+    x[:, [3, 7]] = np.array([-1, 1]) * (0.25 + 0.11 * rounding)
     rise = np.array([0, 0.36, 0.74, 1, 1, 1, 1, 1, 0.74, 0.36, 0])
-    bow = _BOW.copy()
-    bow[5] -= 1.5 * rounding
-    base = np.where(x < 0, corners[0] + 1.4, corners[1] - 1.4)
-    return np.stack([half * x, base + (top - base) * rise + bow], 1)
+    bow = np.broadcast_to(_BOW, x.shape).copy()
+    bow[:, 5:6] -= 1.5 * rounding
+    base = np.where(x < 0, corners[:, :1] + 1.4, corners[:, 1:] - 1.4)
+    return np.stack([half * x, base + (top - base) * rise + bow], 2)
 
 
-def _outer_bottom(half: float, corners: Points, bottom: float, rounding: float) -> Points:
-    """Control points of the lower lip's outer edge."""
-    edge = 0.62 * (0.40 + 0.26 * rounding)
-    rise = np.array([0, edge, 0.68 + 0.12 * rounding, 0.92 + 0.04 * rounding, 1])
-    rise = np.concatenate([rise, rise[-2::-1]])
-    base = np.where(_LOWER_X < 0, corners[0] + 1.4, corners[1] - 1.4)
-    return np.stack([half * _LOWER_X, base + (bottom - base) * rise + np.where(rise == 1, 0.6, 0)], 1)
+def _outer_bottom(half: Points, corners: Points, bottom: Points, rounding: Points) -> Points:
+    """Control points of the lower lip's outer edge, shape (n, points, 2)."""
+    edge, full = 0.62 * (0.40 + 0.26 * rounding), np.ones_like(rounding)
+    rise = np.concatenate([0 * full, edge, 0.68 + 0.12 * rounding, 0.92 + 0.04 * rounding, full], 1)
+    rise = np.concatenate([rise, rise[:, -2::-1]], 1)
+    base = np.where(_LOWER_X < 0, corners[:, :1] + 1.4, corners[:, 1:] - 1.4)
+    return np.stack([half * _LOWER_X, base + (bottom - base) * rise + np.where(rise == 1, 0.6, 0)], 2)

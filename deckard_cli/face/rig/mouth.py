@@ -82,10 +82,9 @@ class Mouth:
         self.room = Layer(np.zeros_like(self._inside), self._left, self._top, self._scale)
         """An empty layer as large as the mouth can become."""
 
-    def draw(self, pose: MouthPose) -> Layer:
-        """The mouth in `pose`, transparent around the lips."""
+    def draw(self, pose: MouthPose, now: Lips) -> Layer:
+        """The mouth in `pose`, whose lips are `now`, transparent around them."""
         if self._last is None or self._last[0] != pose:
-            now = lips(pose, self._geometry)
             at = self._window(now)
             patch = self._paint(pose, now, at)
             self._last = (pose, Layer(patch, self._left + at.left, self._top + at.top, self._scale))

@@ -130,6 +130,6 @@ def _eye(c: dict[str, float], side: str, outwards: int) -> EyePose:
     )
 
 
-def _step(value: float, steps: int = 48) -> float:
-    """`value` in steps of about a fifth of a pixel at 512: eyes that only tremble need not be painted again."""
+def _step(value: float, steps: int = 32) -> float:
+    """`value` in steps of about a quarter of a pixel at 512: eyes that only tremble need not be painted again."""
     return round(value * steps) / steps

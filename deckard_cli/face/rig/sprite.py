@@ -19,7 +19,7 @@ from deckard_cli.face.rig.geometry import Geometry
 REACH: Final = 24
 """Units of the page that any part of a layer may move from where its middle goes."""
 
-_OVERHEAD: Final = 13000
+_OVERHEAD: Final = 10000
 """Pixels that could be drawn in the time it takes to begin one more rectangle."""
 
 Mask = NDArray[np.bool_]
