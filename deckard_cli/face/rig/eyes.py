@@ -53,19 +53,28 @@ class _Side:
 
     def paint(self, pose: EyePose) -> Packed:
         """The eye and the brow in `pose`."""
-        # A lid follows the gaze up and down, in steps wide enough that it is not painted for every small look.
-        still = replace(pose, gaze_x=0.0, gaze_y=round(8 * pose.gaze_y) / 8)
+        # A lid follows gaze and brow, in steps wide enough that it is not painted for every small look.
+        still = replace(
+            pose,
+            gaze_x=0.0,
+            gaze_y=round(8 * pose.gaze_y) / 8,
+            brow_inner=0.0,
+            brow_outer=round(8 * pose.brow_outer) / 8,
+            brow_frown=round(8 * pose.brow_frown) / 8,
+        )
         if self._lids is None or self._lids[0] != still:
             self._lids = (still, self._paint_lids(still))
         lids, margin, lower = self._lids[1]
         if pose.blink >= _SHUT:
-            return lids
-        patch = faded(self._ball(pose, margin), between(margin, lower, self._rows) * self._open)
-        over(patch, lids)
+            patch = lids.copy()
+        else:
+            patch = faded(self._ball(pose, margin), between(margin, lower, self._rows) * self._open)
+            over(patch, lids)
+        self._raise_brow(patch, pose)
         return patch
 
     def _paint_lids(self, pose: EyePose) -> tuple[Packed, Grid, Grid]:
-        """Lids, lashes and brow, and the edges of the upper and the lower lid between which the ball is seen."""
+        """Lids and lashes, and the edges of the upper and the lower lid between which the ball is seen."""
         unit, bump, rows, columns = self._unit, self._bump, self._rows, self._columns
         blink = pose.blink
         upper = self._upper - 8 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
@@ -83,7 +92,6 @@ class _Side:
         turn = 1 - 1.7 * blink * blink * (3 - 2 * blink)
         turn = float(np.copysign(max(abs(turn), 0.22), turn))
         over(patch, shift(self._part["lashes"], columns, self._upper, wing, rows, turn))
-        self._raise_brow(patch, pose)
         return patch, margin, lower
 
     def _ball(self, pose: EyePose, margin: Grid) -> Packed:

@@ -117,7 +117,8 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
 
 def _eye(c: dict[str, float], side: str, outwards: int) -> EyePose:
     frown = c[f"browDown{side}"]
-    squint = c[f"eyeSquint{side}"] + 0.6 * c[f"cheekSquint{side}"] + 0.25 * c[f"mouthSmile{side}"]
+    smile = max(0.0, c[f"mouthSmile{side}"] - 0.25)  # that of an "ee" is the mouth's alone
+    squint = c[f"eyeSquint{side}"] + 0.6 * c[f"cheekSquint{side}"] + 0.3 * smile
     return EyePose(
         blink=_step(min(1.0, max(0.0, c[f"eyeBlink{side}"]))),
         wide=_step(c[f"eyeWide{side}"]),
