@@ -108,9 +108,6 @@ class Layers:
                 hint=f"deckard persona build {self._folder.parent.name}",
             ) from error
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._index
-
     def get(self, name: str) -> Layer:
         """The layer `name` on the lattice of `scale`, not to be written in."""
         if name not in self._got:

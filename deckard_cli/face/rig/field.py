@@ -75,14 +75,6 @@ class View:
         left = geometry.head.origin[0] - width / scale / 2 if width < height else (page.width - width / scale) / 2
         return cls(left, 0 if height / scale <= page.height else page.height - height / scale, scale, width, height)
 
-    def roi(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
-        """Pixels (x, y, width, height), all even and inside the clip, that cover a part of the page."""
-        x0 = max(0, int((left - self.left) * self.scale) // 2 * 2)
-        y0 = max(0, int((top - self.top) * self.scale) // 2 * 2)
-        x1 = min(self.width, -int(-(right - self.left) * self.scale // 2) * 2)
-        y1 = min(self.height, -int(-(bottom - self.top) * self.scale // 2) * 2)
-        return x0, y0, max(0, x1 - x0), max(0, y1 - y0)
-
 
 def _smooth(low: float, high: float, value: Grid) -> Grid:
     t: Grid = np.clip((value - low) / (high - low), 0, 1)
