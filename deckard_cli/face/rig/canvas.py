@@ -122,7 +122,7 @@ class Layers:
 
     def view(self, name: str, left: float, top: float, size: tuple[int, int]) -> Packed:
         """The part of the layer `name` that a clip of `size` pixels shows from the page position (`left`, `top`) on,
-        its last pixels carried on where the layer ends.
+        mirrored where the layer ends.
         """
         x, y, *_ = self._index[name]
         return pack(self._resampled(name, x, y, left * self.scale, top * self.scale, size))
@@ -154,7 +154,7 @@ class Layers:
         times = self._from / self.scale
         shift_x, shift_y = (left + 0.5) * times - x * self._from - 0.5, (top + 0.5) * times - y * self._from - 0.5
         matrix = np.array([[times, 0, shift_x], [0, times, shift_y]], np.float32)
-        border = cv2.BORDER_REPLICATE if stored.shape[2] == 3 else cv2.BORDER_CONSTANT
+        border = cv2.BORDER_REFLECT_101 if stored.shape[2] == 3 else cv2.BORDER_CONSTANT
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return eight_bit(cv2.warpAffine(stored, matrix, size, flags=flags, borderMode=border))
 

@@ -67,11 +67,9 @@ class View:
 
     @classmethod
     def of(cls, geometry: Geometry, width: int, height: int) -> View:
-        """The whole page where it fits; the middle of it in a tall clip; its surroundings too in a wide one."""
+        """As much of the page as fits: its middle in a tall clip, its surroundings too in a wide one."""
         page = geometry.page
-        tall = page.width * 9 / 16
-        scale = max(height / page.height, width / (page.width + 2 * page.wide))
-        scale = min(scale, width / tall) if width / height < tall / page.height else scale
+        scale = min(height / page.height, width / (page.width * 9 / 16))
         left = geometry.head.origin[0] - width / scale / 2 if width < height else (page.width - width / scale) / 2
         return cls(left, 0 if height / scale <= page.height else page.height - height / scale, scale, width, height)
 

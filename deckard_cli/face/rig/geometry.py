@@ -28,8 +28,6 @@ class Page(_Table):
 
     width: int
     height: int
-    wide: float = 0
-    """How far the background reaches beyond the page on each side."""
 
 
 class Head(_Table):
