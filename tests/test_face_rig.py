@@ -63,6 +63,13 @@ def test_no_frame_is_drawn_over_while_somebody_holds_it() -> None:
             np.testing.assert_array_equal(plane, kept)
 
 
+def test_frames_that_are_let_go_are_drawn_in_the_same_memory() -> None:
+    places = set()
+    for frame in Rig(JOI, size=(128, 128)).draw(NOTHING, motion(swaying(60))):
+        places.add(frame.planes[0].ctypes.data)
+    assert len(places) <= 4
+
+
 def test_a_stream_in_pieces_draws_what_the_whole_does() -> None:
     rows = swaying(10)
     whole = drawn(rows)

@@ -193,7 +193,8 @@ class Pool:
         free = next((spare for spare in self._spares if sys.getrefcount(spare) == _HELD_BY_POOL), None)
         if free is None:
             free = np.empty_like(self._content)
-            self._spares.append(free)
+            if len(self._spares) < _SPARES:  # somebody who keeps every frame keeps them himself
+                self._spares.append(free)
         np.copyto(free, self._content)
         return free
 
@@ -203,6 +204,7 @@ def _refcount_of_spare() -> int:
     return next(sys.getrefcount(spare) for spare in spares)
 
 
+_SPARES: Final = 64
 _HELD_BY_POOL: Final = _refcount_of_spare()
 """What `sys.getrefcount` says of an array that only a list holds, asked the way `Pool.take` asks."""
 
