@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,6 +31,10 @@ class Spots:
     """How near the resting head comes there, in units of the face."""
     hair: Grid | float = 0.0
     """How much of what is drawn there is hair (1) and not skin (0)."""
+    loose: Grid | float = 0.0
+    """How much of the head's lag shows there: the ends of the hair swing out further than the head went."""
+    held: Grid | float = 0.0
+    """How much what is there rests on the shoulders."""
 
     @classmethod
     def at(cls, geometry: Geometry, x: Grid, y: Grid, hair: Callable[[Grid, Grid], Grid] | None = None) -> Spots:
@@ -41,11 +45,15 @@ class Spots:
         px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
         py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
         depth = _depth(head, (px - head.origin[0]) / head.scale, (py - head.origin[1]) / head.scale)
-        return cls(x, y, depth, hair(px, py) if hair else 0.0)
+        if hair is None:
+            return cls(x, y, depth)
+        share, eyes = hair(px, py), head.origin[1]
+        loose, held = _smooth(eyes + 60, eyes + 420, y), _smooth(eyes + 260, eyes + 440, y)
+        return cls(x, y, depth, share, 1.6 * share * loose, 0.55 * share * held)
 
     def shifted(self, x: float, y: float) -> Spots:
         """The grid moved, with the head under it."""
-        return Spots(self.x + np.float32(x), self.y + np.float32(y), self.depth, self.hair)
+        return replace(self, x=self.x + np.float32(x), y=self.y + np.float32(y))
 
 
 Unmove = Callable[[Spots], tuple[Grid, Grid]]
@@ -132,10 +140,8 @@ class Body:
         origin, scale = self._geometry.head.origin, self._geometry.head.scale
         x, y = self._unturn(self._head, at, relief=26 * at.hair)
         lag_x, lag_y = self._unturn(self._lagging, at, relief=26 * at.hair)
-        loose = 1.6 * at.hair * _smooth(origin[1] + 60, origin[1] + 420, at.y)
-        held = 0.55 * at.hair * _smooth(origin[1] + 260, origin[1] + 440, at.y)
-        x, y = x + loose * (lag_x - x), y + loose * (lag_y - y)
-        x, y = x + held * (at.x - x), y + held * (at.y - y)
+        x, y = x + at.loose * (lag_x - x), y + at.loose * (lag_y - y)
+        x, y = x + at.held * (at.x - x), y + at.held * (at.y - y)
         skin_x, skin_y = self._unjaw((x - origin[0]) / scale, (y - origin[1]) / scale, origin, scale)
         return skin_x + at.hair * (x - skin_x), skin_y + at.hair * (y - skin_y)
 
