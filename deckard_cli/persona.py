@@ -7,21 +7,20 @@ which; else the platform's), then among those that come with Deckard. A name wit
 from __future__ import annotations
 
 import os
-import re
 import sys
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion import SHAPES
 from deckard_cli.motion.moods import MOODS, NEUTRAL, Mood
+from deckard_cli.tomlfile import line_of, read_toml
 
-__all__ = ["Persona", "data_folder", "explain", "find", "load", "names", "places", "read_toml"]
+__all__ = ["Persona", "data_folder", "find", "load", "names", "places"]
 
 _FILE: Final = "persona.toml"
 
@@ -97,7 +96,7 @@ class Persona(BaseModel):
     def mistake(self, field: Sequence[str], sentence: str) -> UsageError:
         """What to say about a `field` of the file, such as ``("voices", "espeak", "rate")``, that cannot be meant."""
         path = self._folder / _FILE
-        line = _line(_lines(path.read_text(encoding="utf-8")), field)
+        line = line_of(path.read_text(encoding="utf-8"), field)
         return UsageError(f"{path}:{line}: {'.'.join(field)}: {sentence}", code="bad_persona", hint=f"mend {path}")
 
 
@@ -144,60 +143,3 @@ def load(folder: Path) -> Persona:
     persona = read_toml(folder / _FILE, Persona, what="persona")
     persona._folder = folder.resolve()
     return persona
-
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def read_toml(path: Path, model: type[Model], *, what: str) -> Model:
-    """The TOML file at `path` as a `model`. Raises `UsageError`, naming file, line and field of every mistake."""
-    code = f"bad_{what}"
-    try:
-        text = path.read_text(encoding="utf-8")
-        return model.model_validate(tomllib.loads(text))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{path} cannot be read: {reason}.", code=code, hint="check the path") from error
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"line (\d+)", str(error))
-        place = f"{path}:{where[1]}" if where else str(path)
-        raise UsageError(f"{place}: this is not TOML: {error}.", code=code, hint=f"mend {place}") from error
-    except ValidationError as error:
-        mistakes = list(explain(error, path, text))
-        raise UsageError("\n".join(mistakes), code=code, hint=f"mend {path}") from error
-
-
-def explain(error: ValidationError, path: Path, text: str) -> Iterator[str]:
-    """Each mistake as ``file:line: field: what is wrong``."""
-    lines = _lines(text)
-    for mistake in error.errors(include_url=False, include_context=False):
-        field = [str(part) for part in mistake["loc"] if part != "[key]"]
-        yield f"{path}:{_line(lines, field)}: {'.'.join(field)}: {mistake['msg'].removeprefix('Value error, ')}"
-
-
-def _line(lines: Mapping[str, int], field: Sequence[str]) -> int:
-    """The line of `field`, or of the table it should be in; 1 where that is missing too."""
-    tables = (".".join(field[:length]) for length in range(len(field), 0, -1))
-    return next((lines[name] for name in tables if name in lines), 1)
-
-
-def _lines(text: str) -> dict[str, int]:
-    """Dotted key -> its line, counted from 1. `tomllib` keeps no positions, so the lines are read once more."""
-    found: dict[str, int] = {}
-    table: tuple[str, ...] = ()
-    quote = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if quote:  # inside a text of several lines, what looks like a key is none
-            quote = "" if quote in line else quote
-        elif header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = _parts(header[1])
-            found.setdefault(".".join(table), number)
-        elif pair := re.match(r"\s*([^#=]+?)\s*=\s*(.*)", line):
-            found.setdefault(".".join(table + _parts(pair[1])), number)
-            opened = re.match(r"\"\"\"|'''", pair[2])
-            quote = opened[0] if opened and pair[2].count(opened[0]) == 1 else ""
-    return found
-
-
-def _parts(key: str) -> tuple[str, ...]:
-    return tuple(part.strip(" \"'") for part in key.split("."))

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deckard_cli.errors import UsageError
-from deckard_cli.persona import read_toml
+from deckard_cli.tomlfile import read_toml
 
 __all__ = ["FPS", "Choices", "Settings", "choose", "frame_rate", "frame_size"]
 

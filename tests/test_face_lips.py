@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deckard_cli.errors import DeckardError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face.rig.geometry import Geometry, load
 from deckard_cli.face.rig.lips import lips
 from deckard_cli.face.rig.pose import MouthPose, poses
@@ -123,3 +123,25 @@ def test_a_mistake_in_the_rig_names_its_field(tmp_path: Path) -> None:
 def test_geometry_is_what_the_file_says() -> None:
     assert isinstance(GEOMETRY, Geometry)
     assert GEOMETRY.page.width == 1024
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "field"),
+    [
+        ("scale = 1.09", "scale = 0", "head.scale"),
+        ("scale = 1.09", "scale = nan", "head.scale"),
+        ("drawn_yaw = -5", "drawn_yaw = 90", "head.drawn_yaw"),
+        ("line = 141", "line = inf", "mouth.line"),
+        ("half_width = 49", "half_width = 0", "mouth.half_width"),
+        ("box = [-94, 96, 74, 252]", "box = [96, -94, 252, -100]", "mouth"),
+        ("pivot = [516, 752]", "pivot = [516]", "head.pivot"),
+        ("[mouth] ", "[mooth] ", "mooth"),
+    ],
+)
+def test_what_no_face_can_be_is_named_with_its_line(tmp_path: Path, right: str, wrong: str, field: str) -> None:
+    text = (JOI / "rig.toml").read_text(encoding="utf-8")
+    assert right in text
+    (tmp_path / "rig.toml").write_text(text.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(UsageError, match=rf"rig\.toml:\d+: {field}") as caught:
+        load(tmp_path / "rig.toml")
+    assert caught.value.hint

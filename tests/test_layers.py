@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "deckard_cli"
 ORDER = [
-    *("errors", "script", "speech", "motion", "face", "clip", "events", "backends", "persona", "settings"),
+    *("errors", "tomlfile", "script", "speech", "motion", "face", "clip", "events", "backends", "persona", "settings"),
     *("job", "shoot", "route", "check", "batch", "live", "serve", "cli"),
 ]
 FILES = sorted(file for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE or file.stem in ORDER)

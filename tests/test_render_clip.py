@@ -31,6 +31,19 @@ def test_a_clip_says_who_made_it_of_what_and_that_it_is_synthetic(suffix: str, t
     assert "Synthetic media" in found["comment"]
 
 
+def test_a_gif_and_a_wav_say_it_in_their_comment(tmp_path: Path) -> None:
+    gif = render("Hello there.", output=tmp_path / "clip.gif", voice="tone", face="flat", size="64").path.read_bytes()
+    blocks, comment = gif[gif.rindex(b"\x21\xfe") + 2 :], b""
+    while blocks[0]:
+        comment, blocks = comment + blocks[1 : blocks[0] + 1], blocks[blocks[0] + 1 :]
+    assert blocks == b"\x00\x3b", "the end of the file"
+    said = {"gif": comment.decode()}
+    said["wav"] = tags(render("Hello there.", output=tmp_path / "clip.wav", voice="tone").path)["comment"]
+    for comment in said.values():
+        assert "Synthetic media" in comment and "synthetic: true" in comment and "persona: joi" in comment
+        assert f"deckard {deckard_cli.__version__}" in comment
+
+
 def test_a_clip_with_somebodys_recording_says_that_it_is_composed(tmp_path: Path) -> None:
     speech = render("one two", output=tmp_path / "speech.wav", voice="tone").path
     written = render("", output=tmp_path / "clip.mp4", audio=speech, face="flat", size="64")

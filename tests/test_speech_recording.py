@@ -208,12 +208,33 @@ def test_the_words_of_another_voice_are_found(variant: str, speed: float, noise:
 @pytest.mark.parametrize(
     "text", ["Tomorrow it will rain over the mountains and in all the valleys of the south.", "Hello."]
 )
-def test_the_words_of_another_text_are_not_claimed(text: str) -> None:
+def test_the_words_of_another_text_are_not_claimed_but_spread(text: str) -> None:
     said = join(Espeak(variant="m3").speak(Line(TEXT)))
-    found = join(Recording(io.BytesIO(wav(said.samples))).speak(Line(text)))
-    assert not found.words
-    assert not found.phones
-    assert not found.text
+    blocks = list(Recording(io.BytesIO(wav(said.samples))).speak(Line(text)))
+    assert not any(block.words or block.phones for block in blocks)
+    assert sum(len(block.samples) for block in blocks) == len(said.samples)
+    assert " ".join(block.text for block in blocks if block.text) == text
+    assert [note for block in blocks for note in block.notes] == [
+        "The text does not fit this recording, so the mouth follows the sound alone."
+    ]
+
+
+def test_words_after_a_long_silence_are_found() -> None:
+    text = "My mother made many new names, I think so, and went home to sleep."
+    said = join(Espeak(variant="m3").speak(Line(text)))
+    samples = np.concatenate([np.zeros(20 * said.rate, dtype=np.float32), said.samples])
+    found = join(Recording(io.BytesIO(wav(samples))).speak(Line(text)))
+    assert found.text == text
+    assert not found.notes
+    assert len(found.samples) == len(samples)
+
+
+def test_a_text_without_spaces_is_spread_too() -> None:
+    silent = np.zeros(22050 * 20, dtype=np.float32)
+    blocks = list(Recording(io.BytesIO(wav(silent))).speak(Line("你好今天天气很好我们去公园", "cmn")))
+    assert len(blocks) > 2
+    assert all(block.text for block in blocks)
+    assert "".join(block.text for block in blocks) == "你好今天天气很好我们去公园"
 
 
 def test_no_mouth_is_open_in_a_pause_that_the_text_does_not_have() -> None:

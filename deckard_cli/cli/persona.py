@@ -48,7 +48,12 @@ def list_(json: Json = False) -> None:
     """List every persona: its name, what it is, and where it lives."""
     from deckard_cli.persona import load, names
 
-    personas = [load(folder) for folder in names().values()]
+    personas = []
+    for folder in names().values():
+        try:
+            personas.append(load(folder))
+        except UsageError as error:  # one that is being written does not hide the others
+            say(error.message)
     if json:
         answer({"version": 1, "personas": [_card(persona) for persona in personas]})
         return

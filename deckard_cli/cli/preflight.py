@@ -130,8 +130,8 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
 
     try:
         backends.load(backends.find("voice", settings.voice or persona.voice))
-        backends.load(backends.find("face", settings.face or persona.face))
-        Portrait.load(persona.folder)
+        face = backends.load(backends.find("face", settings.face or persona.face))
+        face(Portrait.load(persona.folder), size=(64, 64))
     except DeckardError as problem:
         return problem
     return None

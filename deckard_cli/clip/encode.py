@@ -18,7 +18,7 @@ from av.container import OutputContainer
 from numpy.typing import NDArray
 
 from deckard_cli.clip import QUALITIES, Form, Quality
-from deckard_cli.clip.gif import GifTrack
+from deckard_cli.clip.gif import GifTrack, write_comment
 from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.picture import PictureTrack
 from deckard_cli.clip.planes import as_video_frame
@@ -62,7 +62,9 @@ class Encoder:
         self._rate = rate
         self._frames = self._samples = 0
         self._part = Part(path)
-        self._container = _container(self._part.path, form, tags or {}, fps, rate)
+        tags = tags or {}
+        self._comment = _in_words(tags) if form.picture == "gif" else ""
+        self._container = _container(self._part.path, form, tags, fps, rate)
         self._sound = (
             SoundTrack(self._container, form.sound, rate=rate, bit_rate=quality.bit_rate) if form.sound else None
         )
@@ -111,6 +113,8 @@ class Encoder:
             self._jobs.put(None)
             self._thread.join()
             if whole:
+                if self._comment:
+                    write_comment(self._part.path, self._comment)
                 self._part.keep()
             else:
                 self._part.drop()
@@ -184,4 +188,12 @@ def _container(path: Path, form: Form, tags: Mapping[str, str], fps: Fraction, r
         options["movie_timescale"] = str(lcm(fps.numerator, rate))
     container = av.open(str(path), "w", format=form.container, container_options=options)
     container.metadata.update(tags)
+    if form.container == "wav" and tags:  # it keeps a comment and drops what it has no field for
+        container.metadata["comment"] = _in_words(tags)
     return container
+
+
+def _in_words(tags: Mapping[str, str]) -> str:
+    """All of `tags` in one comment, for a file that has room for no more."""
+    rest = "; ".join(f"{name}: {value}" for name, value in tags.items() if name != "comment")
+    return f"{tags.get('comment', '')} {rest}".strip()

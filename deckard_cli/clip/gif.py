@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from errno import EAGAIN
 from fractions import Fraction
+from os import SEEK_END
+from pathlib import Path
 from typing import Final, cast
 
 import av
@@ -69,6 +71,17 @@ class GifTrack:
     def _encode(self, painter: _Painter, pictures: list[av.VideoFrame]) -> list[Packet[VideoStream]]:
         painted = [each for picture in pictures for each in painter.paint(picture)]
         return [packet for each in painted for packet in self._stream.encode(each)]
+
+
+def write_comment(path: Path, text: str) -> None:
+    """Add a comment extension (GIF89a, section 24) at the end of the whole GIF at `path`: FFmpeg writes none."""
+    data = text.encode()
+    blocks = b"".join(
+        bytes([len(block)]) + block for block in (data[start : start + 255] for start in range(0, len(data), 255))
+    )
+    with path.open("r+b") as file:
+        file.seek(-1, SEEK_END)
+        file.write(b"\x21\xfe" + blocks + b"\x00\x3b")
 
 
 class _Painter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -35,6 +35,7 @@ _EXACT: Final = frozenset({"wav", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "aiff", "w6
 """Containers that write down how long they are."""
 _OPEN_ENDED: Final = 0x7FFFF000
 """A RIFF size from here on was written by a program that could not go back to fill it in."""
+_UNFIT: Final = "The text does not fit this recording, so the mouth follows the sound alone."
 
 
 class Recording:
@@ -53,12 +54,49 @@ class Recording:
     def speak(self, line: Line) -> Iterator[Speech]:
         """The recording, with the times of the words and phones of ``line.text`` where they can be found in it.
 
-        A line without text is sound whose words nobody knows. Raises `DeckardError`, at the block that it comes to,
-        where there is no sound, or none that can be read, or where it breaks off.
+        A line without text is sound whose words nobody knows. A text that is found nowhere in the sound is spread over
+        all of it, with a note and without times. Raises `DeckardError`, at the block that it comes to, where there is
+        no sound, or none that can be read, or where it breaks off.
         """
-        text = clean(line.text) if line.text else ""
+        with self._file() as file:
+            if not line.text:
+                yield from (Speech(block, rate) for block, rate, _ in self._heard(file))
+                return
+            text = clean(line.text)
+            aligned = self._aligned(file, text, line.lang)
+            first = next(aligned)
+            if first.words:
+                yield first
+                yield from aligned
+                return
+            # Read twice, not kept: whether a word comes at all is known at the end of an hour.
+            duration = first.duration
+            for speech in aligned:
+                duration += speech.duration
+                if speech.words:
+                    aligned.close()
+                    yield from self._aligned(file, text, line.lang)
+                    return
+            yield from self._spread(file, text, duration)
+
+    def _aligned(self, file: BinaryIO, text: str, lang: str) -> Generator[Speech, None, None]:
+        aligner: Aligner | None = None
+        for block, rate, last in self._heard(file):
+            aligner = aligner or Aligner(text, lang, rate)
+            yield aligner.align(block, last=last)
+
+    def _spread(self, file: BinaryIO, text: str, duration: float) -> Iterator[Speech]:
+        """The sound with a share of `text` for each block, as long in letters as the block is in time."""
+        elapsed, start, notes = 0.0, 0, (_UNFIT,)
+        for block, rate, last in self._heard(file):
+            elapsed += len(block) / rate
+            end = len(text) if last else _word_end(text, start, round(len(text) * elapsed / duration))
+            yield Speech(block, rate, text=text[start:end].strip(), notes=notes)
+            start, notes = end, ()
+
+    def _heard(self, file: BinaryIO) -> Iterator[tuple[Samples, int, bool]]:
+        """The sound from its start, in blocks, each with its rate and whether it is the last."""
         with ExitStack() as stack:
-            file = stack.enter_context(self._file())
             head = self._whole(file)
             with self._readable():
                 container = stack.enter_context(av.open(file, mode="r"))
@@ -67,9 +105,8 @@ class Recording:
             mono = self._mono(container, stream, head)
             if rate != stream.rate:
                 mono = resampled(mono, stream.rate, rate)
-            aligner = Aligner(text, line.lang, rate) if text else None
             for block, last in _blocks(mono, rate):
-                yield aligner.align(block, last=last) if aligner else Speech(block, rate)
+                yield block, rate, last
 
     def _file(self) -> BinaryIO:
         if isinstance(self._source, Path):
@@ -82,6 +119,7 @@ class Recording:
 
     def _whole(self, file: BinaryIO) -> bytes:
         """The first bytes of a file that has all the bytes it says it has."""
+        file.seek(0)
         head = file.read(4096)
         size = file.seek(0, 2)
         file.seek(0)
@@ -160,6 +198,11 @@ def _blocks(parts: Iterable[Samples], rate: int) -> Iterator[tuple[Samples, bool
             yield whole[:cut], False
             held, count = [whole[cut:]], count - cut
     yield np.concatenate(held), True
+
+
+def _word_end(text: str, start: int, near: int) -> int:
+    """Where to cut `text` from `start` on: after the last word that ends before `near`; at `near` without spaces."""
+    return text.rfind(" ", start, near) + 1 or max(start, near if " " not in text else start)
 
 
 def _quietest(samples: Samples, rate: int) -> int:

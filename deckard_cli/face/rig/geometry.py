@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from deckard_cli.errors import DeckardError
+from deckard_cli.tomlfile import read_toml
 
-Point = tuple[float, float]
+Number = Annotated[float, Field(ge=-8192, le=8192, allow_inf_nan=False)]
+Length = Annotated[float, Field(gt=0, le=8192, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(ge=-45, le=45, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
+Point = tuple[Number, Number]
 Curve = Annotated[list[Point], Field(min_length=2)]
 Points = NDArray[np.floating]
 """Shape (n, 2): x and y."""
@@ -26,8 +29,8 @@ class _Table(BaseModel):
 class Page(_Table):
     """The sheet that the drawing is on, in its own units."""
 
-    width: int
-    height: int
+    width: Length
+    height: Length
 
 
 class Head(_Table):
@@ -35,19 +38,19 @@ class Head(_Table):
 
     origin: Point
     """Where the midline crosses the line of the eyes, in units of the page."""
-    scale: float
+    scale: Annotated[float, Field(gt=0, le=16, allow_inf_nan=False)]
     """Units of the page for each unit of the face."""
-    drawn_yaw: float = 0
+    drawn_yaw: Degrees = 0
     """Degrees that the drawing is turned, + towards the viewer's right."""
-    roll: float = 0
+    roll: Degrees = 0
     """Degrees that the head is tilted at rest."""
-    ellipsoid: tuple[float, float, float]
+    ellipsoid: tuple[Length, Length, Length]
     """Half width, half height and depth, in units of the face."""
     pivot: Point
     """Where it turns on the neck, in units of the page."""
-    chin: float
+    chin: Length
     """Units of the face from the line of the eyes down to the chin."""
-    drop: float
+    drop: Number
     """Units of the face that the chin travels at jawOpen 1."""
 
     def depth(self, x: Points, y: Points) -> Points:
@@ -69,27 +72,34 @@ class Head(_Table):
 class TexturePose(_Table):
     """The pose in which the lips are drawn."""
 
-    jaw: float = 0
-    part: float = 0
-    smile: float = 0
+    jaw: Share = 0
+    part: Share = 0
+    smile: Share = 0
 
 
 class Mouth(_Table):
     """The mouth of a face seen from the front; all in units of the face."""
 
-    half_width: float
-    line: float
+    half_width: Length
+    line: Number
     """Where closed lips meet."""
-    upper: float
+    upper: Length
     """Thickness of the upper lip."""
-    lower: float
-    smile: float = 0
+    lower: Length
+    smile: Share = 0
     """Of the face at rest, -1..1."""
-    teeth: float
+    teeth: Number
     """Lower edge of the upper teeth."""
-    box: tuple[float, float, float, float]
+    box: tuple[Number, Number, Number, Number]
     """The part of the face that the mouth may cover: left, top, right, bottom."""
     texture: TexturePose = TexturePose()
+
+    @model_validator(mode="after")
+    def _box_is_one(self) -> Mouth:
+        left, top, right, bottom = self.box
+        if not (left < right and top < bottom and right - left <= 1024 and bottom - top <= 1024):
+            raise ValueError("box has to be left, top, right, bottom, and at most 1024 wide and high")
+        return self
 
 
 class Eye(_Table):
@@ -105,7 +115,7 @@ class Eye(_Table):
     """Fold above the open lid."""
     crease_shut: Curve
     iris: Point
-    iris_radius: float
+    iris_radius: Length
 
 
 class Sides(_Table):
@@ -134,11 +144,5 @@ class Geometry(_Table):
 
 
 def load(path: Path) -> Geometry:
-    """Read `path`. Raises `DeckardError` naming the file and every field that is wrong."""
-    try:
-        return Geometry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DeckardError(f"{path} cannot be read: {error}.", code="bad_rig") from error
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise DeckardError(f"{path} has mistakes: {wrong}.", code="bad_rig") from error
+    """Read `path`. Raises `UsageError`, naming file, line and field of every mistake."""
+    return read_toml(path, Geometry, what="rig")
