@@ -44,6 +44,31 @@ def test_a_gif_and_a_wav_say_it_in_their_comment(tmp_path: Path) -> None:
         assert f"deckard {deckard_cli.__version__}" in comment
 
 
+@pytest.mark.parametrize("captions", ["srt", "vtt"])
+def test_words_that_do_not_fit_a_recording_are_captions_all_the_same(tmp_path: Path, captions: str) -> None:
+    note = "The text does not fit this recording, so the mouth follows the sound alone."
+    hum = render("hum " * 30, output=tmp_path / "hum.wav", voice="tone").path
+    words = "None of these words are in it, and there are a few."
+    written = render(
+        words, output=tmp_path / "clip.mp4", audio=hum, face="flat", size="64", captions=captions, lang="en-us"
+    )
+    assert written.notes == (note,)
+    assert written.captions
+    said = written.captions.read_text(encoding="utf-8")
+    assert [word for word in words.split() if word not in said] == []
+
+
+def test_words_that_do_not_fit_a_recording_are_burned_in_all_the_same(tmp_path: Path) -> None:
+    hum = render("hum " * 30, output=tmp_path / "hum.wav", voice="tone").path
+    words = "None of these words are in it, and there are a few."
+    burned, plain = (
+        render(words, output=tmp_path / f"{captions}.gif", audio=hum, face="flat", size="64", captions=captions)
+        for captions in ("burned", None)
+    )
+    assert burned.frames == plain.frames
+    assert burned.path.read_bytes() != plain.path.read_bytes()
+
+
 def test_a_clip_with_somebodys_recording_says_that_it_is_composed(tmp_path: Path) -> None:
     speech = render("one two", output=tmp_path / "speech.wav", voice="tone").path
     written = render("", output=tmp_path / "clip.mp4", audio=speech, face="flat", size="64")

@@ -15,7 +15,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from deckard_cli.errors import DeckardError, UsageError
-from deckard_cli.script import Line, clean
+from deckard_cli.script import Line, clean, writing
 from deckard_cli.speech import Speech
 from deckard_cli.speech.align import Aligner
 from deckard_cli.speech.pcm import Samples, resampled
@@ -36,6 +36,8 @@ _EXACT: Final = frozenset({"wav", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "aiff", "w6
 _OPEN_ENDED: Final = 0x7FFFF000
 """A RIFF size from here on was written by a program that could not go back to fill it in."""
 _UNFIT: Final = "The text does not fit this recording, so the mouth follows the sound alone."
+_UNSPACED: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "MYANMAR"})
+"""Writings without spaces between words."""
 
 
 class Recording:
@@ -87,7 +89,8 @@ class Recording:
 
     def _spread(self, file: BinaryIO, text: str, duration: float) -> Iterator[Speech]:
         """The sound with a share of `text` for each block, as long in letters as the block is in time."""
-        elapsed, start, notes = 0.0, 0, (_UNFIT,)
+        elapsed, start = 0.0, 0
+        notes: tuple[str, ...] = (_UNFIT,)
         for block, rate, last in self._heard(file):
             elapsed += len(block) / rate
             end = len(text) if last else _word_end(text, start, round(len(text) * elapsed / duration))
@@ -201,8 +204,10 @@ def _blocks(parts: Iterable[Samples], rate: int) -> Iterator[tuple[Samples, bool
 
 
 def _word_end(text: str, start: int, near: int) -> int:
-    """Where to cut `text` from `start` on: after the last word that ends before `near`; at `near` without spaces."""
-    return text.rfind(" ", start, near) + 1 or max(start, near if " " not in text else start)
+    """Where to cut `text` from `start` on: after the last word that ends before `near`."""
+    if writing(text[start]) in _UNSPACED:
+        return max(start, near)
+    return text.rfind(" ", start, near) + 1 or start
 
 
 def _quietest(samples: Samples, rate: int) -> int:
