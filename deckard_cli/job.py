@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from deckard_cli import backends
 from deckard_cli.clip import Form, Quality
+from deckard_cli.clip.part import is_folder
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion.moods import Mood
 from deckard_cli.persona import Persona, find
 from deckard_cli.script import Line, clean, guess_language
 from deckard_cli.settings import frame_rate, frame_size
 
-__all__ = ["CAPTION_FILES", "Job", "Plan", "settle"]
+__all__ = ["CAPTION_FILES", "Job", "Plan", "refuse_overwriting", "settle"]
 
 CAPTION_FILES: Final = ("srt", "vtt")
 """Captions that are a file of their own."""
@@ -44,13 +46,13 @@ class Job:
     """A mood of the persona."""
     fps: int = 25
     """Frames per second, one of `deckard_cli.settings.FPS`."""
-    size: str = "512"
+    size: str | int = "512"
     """As `deckard_cli.settings.frame_size` reads it."""
     quality: str = "good"
     """As `deckard_cli.clip.Quality.parse` reads it."""
     captions: str | None = None
     """srt, vtt, burned, or None."""
-    audio: Path | BinaryIO | None = None
+    audio: Path | str | BinaryIO | None = None
     """A recording that is moved to in place of a voice, or a stream of its bytes."""
 
 
@@ -77,12 +79,12 @@ class Plan:
     @property
     def captions(self) -> Path | None:
         """The file of captions beside the clip, where one is asked for."""
-        beside = self.job.captions in CAPTION_FILES
-        return self.job.output.with_suffix(f".{self.job.captions}") if beside else None
+        return _caption_file(self.job)
 
 
 def settle(job: Job) -> Plan:
     """Look up every name in `job` and check every number. Raises `UsageError` for the first that cannot be meant."""
+    job = _given(job)
     persona = find(job.persona)
     text = clean(job.text) if job.text or not job.audio else ""
     _refuse_captions(job, text)
@@ -99,8 +101,37 @@ def settle(job: Job) -> Plan:
         line=Line(text=text, lang=lang, speed=job.speed, pitch=job.pitch, mood=job.mood),
         mood=persona.mood(job.mood),
         fps=frame_rate(job.fps),
-        size=frame_size(job.size),
+        size=frame_size(str(job.size)),
     )
+
+
+def refuse_overwriting(job: Job, source: Path) -> None:
+    """Raise `UsageError` where the clip of `job`, or its file of captions, would replace `source`, which is read."""
+    for written in (job.output, _caption_file(job)):
+        if written and written.resolve() == source.resolve():
+            raise UsageError(
+                "The output is the input.",
+                code="output_is_input",
+                hint=f"-o '{written.with_name(f'{written.stem}-clip.mp4')}'",
+            )
+
+
+def _caption_file(job: Job) -> Path | None:
+    return job.output.with_suffix(f".{job.captions}") if job.captions in CAPTION_FILES else None
+
+
+def _given(job: Job) -> Job:
+    """`job` with its files as paths. Raises `UsageError` for one that has no name or cannot be the one."""
+    if job.audio == "":
+        raise UsageError("The recording has no name.", code="no_name", hint="--audio speech.wav")
+    if isinstance(job.audio, str):
+        job = replace(job, audio=Path(job.audio))
+    # Before the suffix is looked at: that of a folder says nothing.
+    if os.path.isdir(job.output):
+        raise is_folder(job.output)
+    if isinstance(job.audio, Path):
+        refuse_overwriting(job, job.audio)
+    return job
 
 
 def _backend(kind: backends.Kind, asked: str | None, persona: Persona) -> backends.Backend:

@@ -17,6 +17,7 @@ from deckard_cli import __version__
 from deckard_cli.clip.captions import Captions, Cue, srt, vtt
 from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.part import Part
+from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 from deckard_cli.job import Job, Plan, settle
 from deckard_cli.shoot import shoot
@@ -37,10 +38,10 @@ class Options(TypedDict, total=False):
     pitch: float
     mood: str
     fps: int
-    size: str
+    size: str | int
     quality: str
     captions: str | None
-    audio: Path | BinaryIO | None
+    audio: Path | str | BinaryIO | None
 
 
 def render(text: str, *, output: str | Path | None = None, persona: str = "joi", **options: Unpack[Options]) -> Written:
@@ -50,6 +51,8 @@ def render(text: str, *, output: str | Path | None = None, persona: str = "joi",
     the current folder under a name made of the persona and the first words. The other options are those of `Job`.
     Raises what `run` raises.
     """
+    if output == "":
+        raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
     path = Path(output) if output is not None else Path(output_name(persona, text))
     *_, written = run(Job(text=text, output=path, persona=persona, **options))
     assert isinstance(written, Written)

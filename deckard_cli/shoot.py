@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -66,7 +68,8 @@ class _Film:
         if plan.job.captions == "burned":
             from deckard_cli.clip.burn import Burner  # at the top it would load Pillow for every clip
 
-            self._burner = Burner(plan.size, Fraction(plan.fps))
+            font = os.environ.get("DECKARD_FONT")
+            self._burner = Burner(plan.size, Fraction(plan.fps), Path(font) if font else None)
 
     def frames(self, speech: Speech, *, last: bool = False) -> Iterator[Frame]:
         if self._face is None:

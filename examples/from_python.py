@@ -13,7 +13,7 @@ print(f"{written.path}: {written.frames} frames, {written.duration:.2f} s, capti
 try:
     for event in run(Job(text="One sentence. And one more, upright.", output=Path("upright.mp4"), size="9:16")):
         match event:
-            case Spoken(text=text, start=start):
+            case Spoken(text=text, start=start) if text:
                 print(f"{start:6.2f} s  {text}")
             case Drawn(frames=frames):
                 print(f"{frames} frames")

@@ -46,6 +46,17 @@ WRONG = {
     "a suffix that says nothing": (["render", "hi", "-o", "clip.avi"], 2, "unknown_form", "clip.avi"),
     "a folder that is not there": (["render", "hi", *QUICK, "-o", "no/clip.mp4"], 2, "no_folder", "no"),
     "a folder as the clip": (["render", "hi", *QUICK, "-o", "full.mp4"], 2, "is_folder", "full.mp4"),
+    "a folder without a suffix as the clip": (["render", "hi", "-o", "full"], 2, "is_folder", "full"),
+    "a file as the clip's folder": (["render", "hi", *QUICK, "-o", "empty.wav/a.mp4"], 2, "no_folder", "empty.wav"),
+    "a pipe as the clip": (["render", "hi", *QUICK, "-o", "pipe.mp4"], 2, "not_a_file", "pipe.mp4"),
+    "a clip without a name": (["render", "hi", "-o", ""], 2, "no_name", "clip"),
+    "sound without a name": (["render", "hi", "--audio", ""], 2, "no_name", "recording"),
+    "a clip over its sound": (
+        ["render", "--audio", "tone.wav", "-o", "./tone.wav"], 2, "output_is_input", "is the input"),
+    "a clip over its script": (
+        ["render", "--file", "script.wav", "-o", "script.wav"], 2, "output_is_input", "is the input"),
+    "captions over the script": (
+        ["render", "--file", "script.srt", "-o", "script.mp4", "--captions", "srt"], 2, "output_is_input", "the input"),
     "captions of sound whose words nobody knows": (
         ["render", "--audio", "tone.wav", "--captions", "srt"], 2, "captions_without_words", "words"),
     "captions burned into sound": (
@@ -83,7 +94,11 @@ def furnished(here: Path) -> Path:
     (here / "truncated.wav").write_bytes(whole[: len(whole) // 2])
     (here / "empty.wav").touch()
     (here / "script.txt").write_text("Words in a file.\n" * 100)
+    (here / "script.srt").write_text("Words in a file.")
+    (here / "script.wav").write_text("Words in a file.")
     (here / "full.mp4").mkdir()
+    (here / "full").mkdir()
+    os.mkfifo(here / "pipe.mp4")
     return here
 
 

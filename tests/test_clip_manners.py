@@ -109,6 +109,23 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["file", "folder.mp4"]
 
 
+def test_a_link_is_followed_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "b.mp4").write_bytes(b"old")
+    (tmp_path / "a.mp4").symlink_to(tmp_path / "real" / "b.mp4")
+    write(tmp_path / "a.mp4", noise(640), 16000, 25)
+    assert (tmp_path / "a.mp4").is_symlink()
+    assert decode.probe(tmp_path / "real" / "b.mp4").picture
+    assert [each.name for each in (tmp_path / "real").iterdir()] == ["b.mp4"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_named_with_a_name_that_works(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="is a file, not a folder") as caught:
+        write(tmp_path / "file" / "sub" / "a.mp4", noise(640), 16000, 25)
+    assert caught.value.hint == f"-o '{tmp_path / 'a.mp4'}'"
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [

@@ -20,6 +20,7 @@ def test_the_example_in_python_runs(here: Path) -> None:
     command = [sys.executable, "-W", "error", ROOT / "examples" / "from_python.py"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    assert [line for line in done.stdout.splitlines() if line.endswith("s  ")] == []
     assert {file.name for file in here.iterdir()} == {"hello.mp4", "hello.srt", "upright.mp4"}
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import deckard_cli
-from deckard_cli import Job, render, run
+from deckard_cli import Job, UsageError, render, run
 
 
 def tags(path: Path) -> dict[str, str]:
@@ -42,6 +42,28 @@ def test_a_gif_and_a_wav_say_it_in_their_comment(tmp_path: Path) -> None:
     for comment in said.values():
         assert "Synthetic media" in comment and "synthetic: true" in comment and "persona: joi" in comment
         assert f"deckard {deckard_cli.__version__}" in comment
+
+
+def test_a_size_may_be_a_number_and_a_recording_a_name(tmp_path: Path) -> None:
+    speech = render("one two", output=tmp_path / "speech.wav", voice="tone").path
+    written = render("", output=tmp_path / "clip.mp4", audio=str(speech), face="flat", size=64)
+    assert (written.width, written.height, written.voice) == (64, 64, "recording")
+
+
+def test_a_file_without_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="clip has no name"):
+        render("hi", output="")
+    with pytest.raises(UsageError, match="recording has no name"):
+        render("hi", output=tmp_path / "clip.mp4", audio="")
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "nowhere.ttf"])
+def test_a_font_that_is_none_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "LICENSE").write_text("No font.")
+    monkeypatch.setenv("DECKARD_FONT", str(tmp_path / name))
+    with pytest.raises(UsageError, match=f"{name}' is not a font") as caught:
+        render("hi", output=tmp_path / "clip.mp4", voice="tone", face="flat", size="64", captions="burned")
+    assert "DECKARD_FONT" in caught.value.hint
 
 
 @pytest.mark.parametrize("captions", ["srt", "vtt"])

@@ -64,6 +64,7 @@ def render(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
+    from deckard_cli.job import refuse_overwriting
     from deckard_cli.route import Job, output_name
     from deckard_cli.settings import choose
 
@@ -71,6 +72,8 @@ def render(
         "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
     }  # fmt: skip
+    if output == "":
+        raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
     if audio and (voice or speed or pitch):
         raise UsageError(
             "A recording sounds as it was recorded: --voice, --speed and --pitch cannot change it.",
@@ -81,6 +84,8 @@ def render(
     words = _text(text, file, audio)
     path = Path(output or output_name(settings.persona, words or Path(audio or "").stem))
     job = Job(text=words, output=path, audio=_sound(audio), **settings.model_dump())
+    if file is not None and output != "-":
+        refuse_overwriting(job, file)
     if output == "-":
         _to_stdout(job, captions=settings.captions, json=json, quiet=quiet)
     else:
@@ -104,14 +109,14 @@ def _text(text: str | None, file: Path | None, audio: str | None) -> str:
     return text or ""
 
 
-def _sound(audio: str | None) -> Path | BinaryIO | None:
+def _sound(audio: str | None) -> str | BinaryIO | None:
     if audio == "-" and sys.stdin.isatty():
         raise UsageError(
             "'--audio -' reads sound from stdin, but stdin is a terminal.",
             code="stdin_terminal",
             hint="deckard render --audio - < speech.wav",
         )
-    return sys.stdin.buffer if audio == "-" else Path(audio) if audio else None
+    return sys.stdin.buffer if audio == "-" else audio
 
 
 def _to_file(job: Job, *, json: bool, quiet: bool) -> None:

@@ -44,7 +44,11 @@ class Letters:
         try:
             self._font = ImageFont.truetype(str(path), pixels)
         except OSError as error:
-            raise UsageError(f"'{path}' is not a font that can be read.", code="not_a_font") from error
+            raise UsageError(
+                f"'{path}' is not a font that can be read.",
+                code="not_a_font",
+                hint="set DECKARD_FONT to a .ttf or .otf file, or unset it",
+            ) from error
         self._pixels = pixels
         self._missing = bytes(self._font.getmask(UNASSIGNED))
         self._known: dict[str, bool] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 import shutil
 import tempfile
@@ -15,18 +16,24 @@ from deckard_cli.errors import DeckardError, UsageError
 
 
 class Part:
-    """A file that grows beside `path` under a name of its own, with the same suffix."""
+    """A file that grows beside `path` under a name of its own, with the same suffix; a link is followed."""
 
     def __init__(self, path: Path) -> None:
         """Raises `UsageError` or `DeckardError` where `path` could not be written."""
-        self._target = path.absolute()
+        self._target = Path(os.path.realpath(path))
         # 40 letters, since a name that is just short enough for the file system would be too long with more after it
         name = f"{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}"
         self.path = self._target.with_name(name)
         """Where to write. Absolute, so that FFmpeg takes no name for a protocol (`data:x.mp4`)."""
         try:
             if self._target.is_dir():
-                raise UsageError(f"'{path}' is a folder.", code="is_folder", hint=f"name a file: {path / 'clip.mp4'}")
+                raise is_folder(path)
+            if self._target.exists() and not self._target.is_file():
+                raise UsageError(
+                    f"'{path}' is a pipe or a device, which a clip cannot replace.",
+                    code="not_a_file",
+                    hint="name a file, or write to stdout with -o -",
+                )
             self.path.open("xb").close()
         except OSError as error:
             raise failure(error, path) from error
@@ -44,11 +51,20 @@ class Part:
         self.path.unlink(missing_ok=True)
 
 
+def is_folder(path: Path) -> UsageError:
+    """What to say when a clip is to be written where a folder is."""
+    return UsageError(f"'{path}' is a folder.", code="is_folder", hint=f"name a file: {path / 'clip.mp4'}")
+
+
 def failure(error: OSError, path: Path) -> DeckardError:
     """What to say when the system refuses to write `path`."""
     folder = path.absolute().parent
+    blocker = next((each for each in (folder, *folder.parents) if os.path.isfile(each)), None)
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR if not folder.is_dir():
+            if blocker:
+                hint = f"-o '{blocker.parent / path.name}'"
+                return UsageError(f"'{blocker}' is a file, not a folder.", code="no_folder", hint=hint)
             return UsageError(f"There is no folder '{folder}'.", code="no_folder", hint=f"mkdir -p '{folder}'")
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return DeckardError(

@@ -40,6 +40,7 @@ class Rig:
         self._geometry = geometry = load(portrait.folder / "rig.toml")
         view = View.of(geometry, *size)
         layers = Layers(portrait.folder / "layers", min(2.0, view.scale * _FINER))
+        layers.preload()
         self._features, self._mouth = Features(layers, geometry), Mouth(layers, geometry)
         self._sway = Sway()
         self._transparent = transparent

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +108,11 @@ class Layers:
                 code="layers_missing",
                 hint=f"deckard persona build {self._folder.parent.name}",
             ) from error
+
+    def preload(self) -> None:
+        """Read every layer but the background, two at a time: this is most of what a short clip waits for."""
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.get, [name for name in self._index if name != "background"]))
 
     def get(self, name: str) -> Layer:
         """The layer `name` on the lattice of `scale`, not to be written in."""
