@@ -71,6 +71,10 @@ class Mouth:
         self._upper, self._lower, self._under = read("lip-upper"), read("lip-lower"), read("lip-shadow")
         self._corners = read("lip-corners")
         self._teeth_lower, self._tongue = read("teeth-lower"), read("tongue")
+        edge = head.origin[1] + head.scale * geometry.mouth.teeth
+        tip = float(np.flatnonzero((self._tongue[..., 3] > 128).any(1))[0]) if self._tongue.any() else 0.0
+        self._tongue_free = edge * scale - self._top - tip
+        """Pixels that the drawn tongue has to come down to be clear of the upper teeth."""
         self._inside = read("mouth-inside")
         over(self._inside, read("teeth-upper"))
         drawn = geometry.mouth.texture
@@ -158,7 +162,8 @@ class Mouth:
         over(inside, at.of(self._teeth_lower, down))
         if pose.jaw > 0.14 or pose.tongue > 0:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
-            over(inside, at.of(self._tongue, settle))
+            # It touches the edge of the upper teeth and goes no higher: over them, it would leave two fangs.
+            over(inside, at.of(self._tongue, max(settle, self._tongue_free - 4 * pose.tongue * unit)))
         shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
         over(inside, _tint(_LIP_SHADE, shade))
         return inside
