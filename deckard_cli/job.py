@@ -127,7 +127,7 @@ def _given(job: Job) -> Job:
     if isinstance(job.audio, str):
         job = replace(job, audio=Path(job.audio))
     # Before the suffix is looked at: that of a folder says nothing.
-    if os.path.isdir(job.output):
+    if os.path.isdir(job.output):  # noqa: PTH112 (Path.is_dir raises for a name that is too long)
         raise is_folder(job.output)
     if isinstance(job.audio, Path):
         refuse_overwriting(job, job.audio)

@@ -59,10 +59,9 @@ def is_folder(path: Path) -> UsageError:
 def failure(error: OSError, path: Path) -> DeckardError:
     """What to say when the system refuses to write `path`."""
     folder = path.absolute().parent
-    blocker = next((each for each in (folder, *folder.parents) if os.path.isfile(each)), None)
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR if not folder.is_dir():
-            if blocker:
+            if blocker := next((each for each in (folder, *folder.parents) if each.is_file()), None):
                 hint = f"-o '{blocker.parent / path.name}'"
                 return UsageError(f"'{blocker}' is a file, not a folder.", code="no_folder", hint=hint)
             return UsageError(f"There is no folder '{folder}'.", code="no_folder", hint=f"mkdir -p '{folder}'")
