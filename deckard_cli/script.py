@@ -82,6 +82,8 @@ WRITINGS: Final[Mapping[str, tuple[str, ...]]] = {
 """Writing systems, by the first word of their letters' Unicode names, and the languages written in them: the first is
 what a text in that writing is taken for. Latin letters stand for too many languages to be here."""
 
+_ESCAPES: Final = re.compile(r"\x1b\[[0-?]*+[ -/]*+[@-~]|\x1b\][^\x07\x1b]*+(?:\x07|\x1b\\)")
+"""What colours a terminal, names its window or links its words (ECMA-48, 5.4 and 5.6)."""
 _KEEP_INSIDE: Final = "\u200c\u200d"
 _JUNK: Final = {"Cc", "Cf", "Co"}
 _MARKUP: Final = re.compile(
@@ -122,7 +124,8 @@ class Line:
 
 
 def clean(text: str) -> str:
-    """The text as it can be said: NFC, one space for any white space, no control or zero-width characters.
+    """The text as it can be said: NFC, one space for any white space, no control or zero-width characters,
+    none of a terminal's escape sequences.
 
     Joiners stay where they mean something: between two letters (Persian, Indic) and between two emoji.
     Cleaning twice changes nothing. Raises `UsageError` for a text that nobody can say: empty, without a letter or a
@@ -136,7 +139,7 @@ def clean(text: str) -> str:
         )
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise _undecodable("The text")
-    kept = " ".join(_without_junk(text).split())
+    kept = " ".join(_without_junk(_ESCAPES.sub("", text)).split())
     cleaned = " ".join(unicodedata.normalize("NFC", kept).split())
     _refuse_unsayable(cleaned)
     return cleaned

@@ -24,6 +24,20 @@ def refusal(text: str) -> str:
     return caught.value.code
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b[1;31mHello\x1b[0m world",
+        "Hel\x1b[38;5;12mlo \x1b[Kworld",
+        "\x1b]0;title\x07Hello world",
+        "Hello \x1b]8;;http://a.example\x1b\\world\x1b]8;;\x1b\\",
+        "\x1bHello world",
+    ],
+)
+def test_what_colours_a_terminal_is_not_said(text: str) -> None:
+    assert clean(text) == "Hello world"
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\u200b", "\x00\x07"])
 def test_text_without_anything_is_refused(text: str) -> None:
     assert refusal(text) == "text_empty"
