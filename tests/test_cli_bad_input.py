@@ -131,7 +131,7 @@ def test_a_mistake_is_answered_by_a_sentence_a_hint_and_an_exit_code(
         (["--persona", "jo"], "joi"),
         (["--voice", "espeek"], "espeak"),
         (["--face", "rigg"], "rig"),
-        (["--lang", "germann"], "german"),
+        (["--lang", "germann"], "--lang de "),
         (["--mood", "hapy"], "happy"),
         (["--fps", "29"], "30"),
         (["--size", "511"], "512"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from typing import Final
 
 import numpy as np
@@ -89,7 +90,20 @@ def _language(asked: str) -> str:
     for name, title in known.items():
         if tag == title.lower() or name.startswith(f"{primary}-"):
             return name
-    raise unknown("language", asked, [*known, *(title.lower() for title in known.values())])
+    raise _unknown(tag, asked)
+
+
+def _unknown(tag: str, asked: str) -> UsageError:
+    likeness = {
+        name: max(SequenceMatcher(None, tag, each).ratio() for each in (name, title.lower().partition(" (")[0]))
+        for name, title in voices().items()
+    }
+    nearest = sorted(likeness, key=lambda name: (-likeness[name], name not in _ALIASES.values(), name))
+    return UsageError(
+        f"There is no language called '{asked}'.",
+        code="unknown_language",
+        hint=f"--lang {nearest[0]}  (then nearest: {', '.join(nearest[1:6])})",
+    )
 
 
 def _say(sentence: str, settings: Settings, lang: str, factor: float) -> Speech:
@@ -128,6 +142,12 @@ def _is_foreign(letter: str, lang: str) -> bool:
 
 def _unspeakable(text: str, lang: str) -> UsageError:
     guess = guess_language(text)
+    if lang.partition("-")[0] == "ja" and guess in WRITINGS["CJK"]:
+        return UsageError(
+            "Kanji are not read, and this text has no other letter of Japanese.",
+            code="text_unspeakable",
+            hint="write it in kana: こんにちは for 今日は",
+        )
     return UsageError(
         f"The language '{lang}' has no letter of this text.",
         code="text_unspeakable",
