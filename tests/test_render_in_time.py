@@ -78,7 +78,7 @@ def mouths(path: Path) -> Iterator[np.ndarray]:
 def inside(mouth: np.ndarray) -> tuple[float, float]:
     """Shares of the mouth's surroundings that are dark, and that are teeth."""
     y, v = mouth
-    return float((y < 52).mean()), float(((v < 141) & (y > 95)).mean())
+    return float((y < 52).mean()), float(((v < 143) & (y > 75)).mean())
 
 
 def shown_during(start: float, end: float, fps: int) -> range:
