@@ -19,5 +19,9 @@ class Portrait:
     def load(cls, folder: Path) -> Portrait:
         """The portrait in `folder`. Raises `DeckardError` where there is none."""
         if not (folder / "rig.toml").is_file():
-            raise DeckardError(f"There is no picture in {folder}: rig.toml is missing.", code="no_portrait")
+            raise DeckardError(
+                f"There is no picture in {folder}: rig.toml is missing.",
+                code="no_portrait",
+                hint="copy rig.toml and drawing.svg of another persona into it, or choose one: deckard persona list",
+            )
         return cls(folder)

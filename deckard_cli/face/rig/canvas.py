@@ -104,7 +104,7 @@ class Layers:
             return {name: tuple(box) for name, box in loaded["layers"].items()}
         except (OSError, ValueError, KeyError) as error:
             raise DeckardError(
-                f"The layers of {self._folder.parent} cannot be read: {error}.",
+                f"The layers of {self._folder.parent} are missing or damaged.",
                 code="layers_missing",
                 hint=f"deckard persona build {self._folder.parent.name}",
             ) from error

@@ -19,6 +19,8 @@ from deckard_cli.face.rig.pose import HeadPose, MouthPose
 
 _LIFT = 3.2
 """Units of the page that breathing in lifts the shoulders."""
+_RISE = 1.6
+"""Units of the page that it lifts the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,10 @@ class Body:
 
     def _carried(self, pose: HeadPose) -> tuple[float, float]:
         head = self._geometry.head
-        height = 2 * head.scale * head.chin
         up, near = head.pivot[1] - head.origin[1], head.scale * head.ellipsoid[2] * 0.6
         across = math.radians(pose.roll) * up + math.radians(pose.yaw) * near
-        return across + pose.x * height, pose.y * height - math.radians(pose.pitch) * near - 1.6 * pose.breath
+        down = pose.y * head.height - math.radians(pose.pitch) * near - _RISE * pose.breath
+        return across + pose.x * head.height, down
 
     def behind(self) -> tuple[float, ...]:
         """How far what is behind the head has gone, in units of the page: as much as its furthest parts. Breath counts
@@ -166,10 +168,9 @@ class Body:
 
     def _unturn(self, pose: HeadPose, at: Spots, relief: Grid | float = 0) -> tuple[Grid, Grid]:
         head = self._geometry.head
-        height = head.scale * 2 * head.chin
         roll = math.radians(head.roll + pose.roll)
-        dx = at.x - (head.pivot[0] + pose.x * height)
-        dy = at.y - (head.pivot[1] + pose.y * height - 1.6 * pose.breath)
+        dx = at.x - (head.pivot[0] + pose.x * head.height)
+        dy = at.y - (head.pivot[1] + pose.y * head.height - _RISE * pose.breath)
         px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
         py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
         yaw, pitch = math.radians(pose.yaw), math.radians(pose.pitch)

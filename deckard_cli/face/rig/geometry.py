@@ -53,6 +53,11 @@ class Head(_Table):
     drop: Number
     """Units of the face that the chin travels at jawOpen 1."""
 
+    @property
+    def height(self) -> float:
+        """Units of the page from the crown, about, to the chin: what `headX` and `headY` count in."""
+        return 2 * self.scale * self.chin
+
     def depth(self, x: Points, y: Points) -> Points:
         """How far towards the viewer the skin lies at (x, y), in units of the face."""
         rx, ry, rz = self.ellipsoid
