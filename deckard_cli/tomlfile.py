@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,35 +13,75 @@ from pydantic import BaseModel, ValidationError
 
 from deckard_cli.errors import UsageError
 
-__all__ = ["line_of", "read_toml"]
+__all__ = ["FileError", "Mistake", "line_of", "read_toml"]
 
 Model = TypeVar("Model", bound=BaseModel)
+Check = Callable[[Model], Iterable[tuple[Sequence[str], str]]]
+"""What else is wrong with a file whose fields are all well-formed: fields such as ``("mouth", "box")``, and why."""
 
 
-def read_toml(path: Path, model: type[Model], *, what: str) -> Model:
-    """The TOML file at `path` as a `model`. Raises `UsageError`, naming file, line and field of every mistake."""
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing in a file that cannot be meant."""
+
+    file: Path
+    line: int
+    """Counted from 1."""
+    field: str
+    """Dotted, such as ``voices.espeak.rate``; empty for the file as a whole."""
+    message: str
+    """What is wrong with it."""
+
+    def __str__(self) -> str:
+        """One line as editors and compilers write it: ``file:line: field: what``."""
+        return ": ".join(part for part in (f"{self.file}:{self.line}", self.field, self.message) if part)
+
+
+class FileError(UsageError):
+    """A file that people write says something that cannot be meant."""
+
+    def __init__(self, message: str, mistakes: Sequence[Mistake], *, code: str, hint: str) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.mistakes = tuple(mistakes)
+        """All of them, in the order of the fields."""
+
+
+def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] | None = None) -> Model:
+    """The TOML file at `path` as a `model` in which `check` finds nothing wrong.
+
+    Raises `FileError`, naming file, line and field of every mistake.
+    """
     code = f"bad_{what}"
     try:
         text = path.read_text(encoding="utf-8")
-        return model.model_validate(tomllib.loads(text))
+        made = model.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"{path} cannot be read: {reason}.", code=code, hint="check the path") from error
-    except tomllib.TOMLDecodeError as error:
+        mistake = Mistake(path, 1, "", f"cannot be read: {reason}")
+        raise FileError(f"{path} cannot be read: {reason}.", [mistake], code=code, hint="check the path") from error
+    except ValidationError as error:
+        raise _mistaken(list(_explain(error, path, text)), code) from error
+    except (ValueError, RecursionError) as error:  # beside its own, tomllib lets out that of a number too long to read
         where = re.search(r"line (\d+)", str(error))
         place = f"{path}:{where[1]}" if where else str(path)
-        raise UsageError(f"{place}: this is not TOML: {error}.", code=code, hint=f"mend {place}") from error
-    except ValidationError as error:
-        mistakes = list(_explain(error, path, text))
-        raise UsageError("\n".join(mistakes), code=code, hint=f"mend {path}") from error
+        mistake = Mistake(path, int(where[1]) if where else 1, "", f"this is not TOML: {error}")
+        raise FileError(f"{place}: this is not TOML: {error}.", [mistake], code=code, hint=f"mend {place}") from error
+    lines = _lines(text)
+    nonsense = [Mistake(path, _line(lines, at), ".".join(at), said) for at, said in (check(made) if check else ())]
+    if nonsense:
+        raise _mistaken(nonsense, code)
+    return made
 
 
-def _explain(error: ValidationError, path: Path, text: str) -> Iterator[str]:
-    """Each mistake as ``file:line: field: what is wrong``."""
+def _mistaken(mistakes: Sequence[Mistake], code: str) -> FileError:
+    return FileError("\n".join(map(str, mistakes)), mistakes, code=code, hint=f"mend {mistakes[0].file}")
+
+
+def _explain(error: ValidationError, path: Path, text: str) -> Iterator[Mistake]:
     lines = _lines(text)
     for mistake in error.errors(include_url=False, include_context=False):
         field = [str(part) for part in mistake["loc"] if part != "[key]"]
-        yield f"{path}:{_line(lines, field)}: {'.'.join(field)}: {mistake['msg'].removeprefix('Value error, ')}"
+        yield Mistake(path, _line(lines, field), ".".join(field), mistake["msg"].removeprefix("Value error, "))
 
 
 def line_of(text: str, field: Sequence[str]) -> int:
