@@ -11,30 +11,23 @@ from __future__ import annotations
 import copy
 import hashlib
 import io
-import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from deckard_cli.errors import DeckardError, MissingError
+from deckard_cli.face.rig.fill import Pixels, bleed
+from deckard_cli.face.rig.store import LARGEST, store
 
-SCALES: Final = (1, 2)
-"""Pixels for each unit of the page, a folder each: small clips need not read the large pictures."""
 _SVG: Final = "{http://www.w3.org/2000/svg}"
-_QUALITY: Final = 95
 _SNAP: Final = 4
 """Units of the page that a layer begins and ends on, so that its pixels lie alike at every scale."""
 _WIDE: Final = 420
 """Units of the page that the background is drawn beyond it on each side: enough for 16:9."""
-
-Pixels = NDArray[np.floating]
-"""RGBA, shape (height, width, 4), 0..1, colours not premultiplied."""
 
 
 def build(folder: Path) -> list[str]:
@@ -44,19 +37,8 @@ def build(folder: Path) -> list[str]:
     named groups or is not an SVG.
     """
     drawing = folder / "drawing.svg"
-    largest = max(SCALES)
-    page = list(_page(_parse(drawing)))
-    index: dict[str, object] = {"drawing_sha256": digest(drawing), "page": page}
-    entries: dict[str, list[int]] = {}
-    for name, (x, y), pixels in layers(drawing, largest):
-        entries[name] = [x, y, pixels.shape[1] // largest, pixels.shape[0] // largest]
-        for scale in SCALES:
-            target = folder / "layers" / f"{scale}x"
-            target.mkdir(parents=True, exist_ok=True)
-            _save(_shrink(pixels, largest // scale), target / f"{name}.webp")
-    index["layers"] = entries
-    (folder / "layers" / "index.json").write_text(json.dumps(index, indent=1) + "\n", encoding="utf-8")
-    return list(entries)
+    stamp = {"drawing_sha256": digest(drawing), "page": list(_page(_parse(drawing)))}
+    return store(folder / "layers", layers(drawing, LARGEST), stamp)
 
 
 def digest(drawing: Path) -> str:
@@ -175,49 +157,4 @@ def _graded(pixels: Pixels, light: tuple[Pixels, Pixels] | None) -> Pixels:
     if light is not None:
         added, factor = light
         pixels[..., :3] = added + factor * pixels[..., :3]
-    return _bleed(pixels)
-
-
-def _bleed(pixels: Pixels) -> Pixels:
-    """Colours carried on under the transparent part (push-pull): without it a lossy file, whose colour is coarser
-    than its edge, draws a dark halo around every layer.
-    """
-    alpha = pixels[..., 3:]
-    colour = pixels[..., :3] * alpha
-    filled = _push_pull(colour, alpha)
-    pixels[..., :3] = np.where(alpha > 0.02, pixels[..., :3], filled)
-    return pixels
-
-
-def _push_pull(colour: Pixels, alpha: Pixels) -> Pixels:
-    """Colour of the nearest opaque surroundings for premultiplied `colour`, shape (height, width, 3)."""
-    height, width = alpha.shape[:2]
-    known = colour / np.maximum(alpha, 1e-6)
-    if min(height, width) <= 2:
-        mean = colour.sum((0, 1)) / max(float(alpha.sum()), 1e-6)
-        return np.where(alpha > 0, known, mean)
-    size = (-(-width // 2), -(-height // 2))
-    half = np.asarray(cv2.resize(np.dstack([colour, alpha]), size, interpolation=cv2.INTER_AREA), np.float32)
-    coarse = cv2.resize(_push_pull(half[..., :3], half[..., 3:]), (width, height), interpolation=cv2.INTER_LINEAR)
-    weight = np.minimum(alpha * 8, 1)
-    filled: Pixels = known * weight + coarse * (1 - weight)
-    return filled
-
-
-def _shrink(pixels: Pixels, times: int) -> Pixels:
-    """`pixels` at 1/`times` of the size, averaged with their opacity."""
-    if times == 1:
-        return pixels
-    height, width = (side // times for side in pixels.shape[:2])
-    blocks = pixels[: height * times, : width * times].reshape(height, times, width, times, 4)
-    alpha = blocks[..., 3:]
-    mean = alpha.mean((1, 3))
-    colour = (blocks[..., :3] * alpha).mean((1, 3)) / np.maximum(mean, 1e-6)
-    return np.dstack([np.where(mean > 0, colour, blocks[..., :3].mean((1, 3))), mean])
-
-
-def _save(pixels: Pixels, target: Path) -> None:
-    eight_bit = (np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8)
-    opaque = bool((eight_bit[..., 3] == 255).all())
-    image = Image.fromarray(eight_bit[..., :3] if opaque else eight_bit)
-    image.save(target, "WEBP", quality=_QUALITY, alpha_quality=100, exact=True, method=6)
+    return bleed(pixels)
