@@ -37,7 +37,8 @@ def build(folder: Path) -> list[str]:
     named groups or is not an SVG.
     """
     drawing = folder / "drawing.svg"
-    stamp = {"drawing_sha256": digest(drawing), "page": list(_page(_parse(drawing)))}
+    page = list(_page(_parse(drawing)))
+    stamp = {"drawing_sha256": digest(drawing), "page": page}
     return store(folder / "layers", layers(drawing, LARGEST), stamp)
 
 
