@@ -17,6 +17,10 @@ Length = Annotated[float, Field(gt=0, le=8192, allow_inf_nan=False)]
 Degrees = Annotated[float, Field(ge=-45, le=45, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Point = tuple[Number, Number]
+Reach = tuple[Number, Number]
+"""Where something begins and where it is complete."""
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+"""As in a drawing: #rrggbb."""
 Curve = Annotated[list[Point], Field(min_length=2)]
 Points = NDArray[np.floating]
 """Shape (n, 2): x and y."""
@@ -52,6 +56,10 @@ class Head(_Table):
     """Units of the face from the line of the eyes down to the chin."""
     drop: Number
     """Units of the face that the chin travels at jawOpen 1."""
+    front_relief: Number = 22
+    """Units of the face that what the layer `front` shows, such as glasses, stands out of it."""
+    merged: bool = False
+    """The head is one picture with what is around it, as in a photograph: its movement fades out around it."""
 
     @property
     def height(self) -> float:
@@ -82,6 +90,21 @@ class TexturePose(_Table):
     smile: Share = 0
 
 
+class OwnLips(_Table):
+    """The edges of lips as a photograph shows them, in units of the page, each from the viewer's left corner to the
+    right one.
+    """
+
+    top: Curve
+    """Outer edge of the upper lip."""
+    upper: Curve
+    """Inner edge of the upper lip."""
+    lower: Curve
+    """Inner edge of the lower lip: away from `upper` where the mouth is open."""
+    bottom: Curve
+    """Outer edge of the lower lip."""
+
+
 class Mouth(_Table):
     """The mouth of a face seen from the front; all in units of the face."""
 
@@ -98,6 +121,8 @@ class Mouth(_Table):
     box: tuple[Number, Number, Number, Number]
     """The part of the face that the mouth may cover: left, top, right, bottom."""
     texture: TexturePose = TexturePose()
+    own: OwnLips | None = None
+    """None: the lips have the shape of the rig's model; else the model only says how far they go from this one."""
 
     @model_validator(mode="after")
     def _box_is_one(self) -> Mouth:
@@ -137,6 +162,44 @@ class Eyes(_Table):
     right: Eye
 
 
+class Neck(_Table):
+    """What carries the head, of the drawing's `body`; all in units of the face."""
+
+    width: Reach = (150, 221)
+    """From the pivot to the side: within the first it goes with the head, beyond the second it is the body's."""
+    foot: Reach = (-18, 110)
+    """Below the chin: from the first on it goes less with the head, at the second it rests on the body."""
+
+
+class Hair(_Table):
+    """How hair swings; all in units of the face, below the line of the eyes."""
+
+    relief: Number = 26
+    """How far `hair-front` stands out of the head."""
+    loose: Reach = (55, 385)
+    """Where it begins to swing, and where it swings freely."""
+    swing: Annotated[float, Field(ge=0, le=4, allow_inf_nan=False)] = 1.6
+    """How far its ends lag, of what the head has gone: 0 is hair that goes with the head."""
+    held: Reach = (238, 404)
+    """Where it begins to rest on the shoulders, and where it lies on them."""
+    back: Reach = (119, 367)
+    """The same of `hair-back`, which rests on them altogether."""
+
+
+class Hanging(_Table):
+    """What hangs from the head by a hook and swings, such as an earring; in units of the page."""
+
+    hook: Point
+    end: Point
+    """Its lowest point, straight below the hook."""
+
+    @model_validator(mode="after")
+    def _end_is_below(self) -> Hanging:
+        if self.end[1] - self.hook[1] < 1:
+            raise ValueError("end has to lie below hook")
+        return self
+
+
 class Geometry(_Table):
     """A whole `rig.toml`."""
 
@@ -146,6 +209,9 @@ class Geometry(_Table):
     eye: Eyes
     brow: Sides
     """Each brow's middle line, from its inner to its outer end."""
+    neck: Neck = Neck()
+    hair: Hair = Hair()
+    hanging: list[Hanging] = []
 
 
 def load(path: Path) -> Geometry:

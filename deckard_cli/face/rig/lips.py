@@ -13,10 +13,12 @@ from typing import Final
 
 import numpy as np
 
-from deckard_cli.face.rig.geometry import Geometry, Points
+from deckard_cli.face.rig.geometry import Geometry, OwnLips, Points
 from deckard_cli.face.rig.pose import MouthPose
 
 SAMPLES: Final = 65
+CLOSES_DOWN: Final = 0.2
+"""Share of the gap of open lips that the upper one comes down to close it; the lower one comes up the rest."""
 _T: Final = np.array([-1, -0.93, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 0.93, 1])
 _UPPER_X: Final = np.array([-1, -0.8, -0.55, -0.25, -0.09, 0, 0.09, 0.25, 0.55, 0.8, 1])
 _LOWER_X: Final = np.array([-1, -0.86, -0.64, -0.36, 0, 0.36, 0.64, 0.86, 1])
@@ -75,6 +77,47 @@ def all_lips(poses: Sequence[MouthPose], geometry: Geometry) -> list[Lips]:
     """The lips of each of `poses`, worked out together: one by one they cost as much as drawing them."""
     if not poses:
         return []
+    own = geometry.mouth.own
+    if own is None:
+        edges, gaps, drops = _model(poses, geometry)
+    else:
+        smile = geometry.mouth.smile
+        rest = MouthPose(smile_left=smile, smile_right=smile)
+        edges, _, drops = _model([rest, *poses], geometry)
+        relaxed = np.array([pose.relaxed for pose in poses])
+        edges, drops = _carried(edges, own, relaxed), drops[1:]
+        gaps = (edges[:, 2, SAMPLES // 2, 1] - edges[:, 1, SAMPLES // 2, 1]) / geometry.head.scale
+    each = zip(edges, gaps.tolist(), drops.tolist(), strict=True)
+    return [Lips(e[0], e[1], e[2], e[3], gap, drop) for e, gap, drop in each]
+
+
+def _carried(model: Points, own: OwnLips, relaxed: Points) -> Points:
+    """Lips of a photograph in the poses of `model`, (1 + n, 4, SAMPLES, 2), whose first is its face at rest: each edge
+    goes as far as the model's. Lips that were photographed open are closed first, and open again where `relaxed`.
+    """
+    rest, moved = model[0], model[1:]
+    top, upper, lower, bottom = opened = _like(own, rest)
+    gap = np.maximum(lower - upper, 0) * (0.0, 1.0)
+    met = upper + CLOSES_DOWN * gap
+    closed = np.stack([top + 0.6 * CLOSES_DOWN * gap, met, met, bottom - (1 - CLOSES_DOWN) * gap])
+    edges: Points = moved + (closed - rest) + relaxed[:, None, None, None] * (opened - closed)
+    edges[:, 2, :, 1] = np.maximum(edges[:, 2, :, 1], edges[:, 1, :, 1] + 0.05)
+    return edges
+
+
+def _like(own: OwnLips, rest: Points) -> Points:
+    """The edges of `own` sampled where those of `rest`, (4, SAMPLES, 2), are: each at the same share of its width."""
+    found = np.empty_like(rest, np.float64)
+    for edge, model, curve in zip(found, rest, (own.top, own.upper, own.lower, own.bottom), strict=True):
+        points = np.array(curve)
+        share = (model[:, 0] - model[0, 0]) / (model[-1, 0] - model[0, 0])
+        edge[:, 0] = points[0, 0] + share * (points[-1, 0] - points[0, 0])
+        edge[:, 1] = np.interp(edge[:, 0], *points[np.argsort(points[:, 0])].T)
+    return found
+
+
+def _model(poses: Sequence[MouthPose], geometry: Geometry) -> tuple[Points, Points, Points]:
+    """The edges (n, 4, SAMPLES, 2) on the page, the gaps and the ways of the jaw in units of the face."""
     mouth, head = geometry.mouth, geometry.head
     rows = np.array([astuple(pose) for pose in poses]).T[..., None]
     p = dict(zip((field.name for field in fields(MouthPose)), rows, strict=True))
@@ -118,8 +161,7 @@ def all_lips(poses: Sequence[MouthPose], geometry: Geometry) -> list[Lips]:
     together = np.concatenate(curves, 1)
     together[..., 0] += 10 * p["shift"]
     placed = head.to_page(together.reshape(-1, 2), relief=8).reshape(len(poses), 4, SAMPLES, 2)
-    gaps, drops = gap[:, 0].tolist(), drop[:, 0].tolist()
-    return [Lips(e[0], e[1], e[2], e[3], g, d) for e, g, d in zip(placed, gaps, drops, strict=True)]
+    return placed, gap[:, 0], drop[:, 0]
 
 
 def _rounded(points: Points, angles: Points, half: Points, middle: Points, radius: Points, pull: Points) -> Points:

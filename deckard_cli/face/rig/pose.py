@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from deckard_cli.motion import COLUMN, Motion
 
 
+_SPREAD = 0.25
+"""A mouthSmile up to this is that of an "ee", which is the mouth's alone: eyes and cheeks stay as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class MouthPose:
     """Lips, jaw and tongue; each 0..1 unless said otherwise."""
@@ -29,6 +33,8 @@ class MouthPose:
     tongue: float = 0
     shift: float = 0
     """-1 to the viewer's left .. 1 to the right."""
+    relaxed: float = 0
+    """1: nothing is said, and lips that rest open, as in a smile that was photographed, may do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,21 @@ class EyePose:
     """-1 lowered .. 1 raised."""
     brow_outer: float = 0
     brow_frown: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SkinPose:
+    """Cheeks, nose and chin; each 0..1."""
+
+    cheek_left: float = 0
+    """Raised, as in a smile that reaches the eyes."""
+    cheek_right: float = 0
+    sneer_left: float = 0
+    """The wing of the nose drawn up."""
+    sneer_right: float = 0
+    puff: float = 0
+    chin: float = 0
+    """Pushed up under the lower lip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,7 @@ class Pose:
     left: EyePose
     right: EyePose
     head: HeadPose
+    skin: SkinPose = SkinPose()
 
 
 def poses(motion: Motion, rest_smile: float) -> list[Pose]:
@@ -84,7 +106,11 @@ def _pose(row: list[float], rest_smile: float) -> Pose:
     c = {name: row[column] for name, column in COLUMN.items()}
     # The face looks at us: its left is the viewer's right, so what moves sideways changes sign.
     head = HeadPose(c["headYaw"], c["headPitch"], c["headRoll"], c["headX"], -c["headY"], c["breath"])
-    return Pose(_mouth(c, rest_smile), _eye(c, "Right", -1), _eye(c, "Left", 1), head)
+    skin = SkinPose(
+        *(_cheek(c, side) for side in ("Right", "Left")),
+        *(c["noseSneerRight"], c["noseSneerLeft"], c["cheekPuff"], c["mouthShrugLower"]),
+    )
+    return Pose(_mouth(c, rest_smile), _eye(c, "Right", -1), _eye(c, "Left", 1), head, skin)
 
 
 def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
@@ -96,6 +122,7 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
     # A mouth that works smiles less: without this every vowel is said through a grin.
     busy = min(1.0, max(1.5 * jaw * (1 - close), rounded, press, tuck))
     resting = rest_smile * (1 - 0.75 * busy)
+    relaxed = max(0.0, 1 - 2.5 * max(busy, close, jaw, press))
     stretch = 0.5 * (c["mouthStretchLeft"] + c["mouthStretchRight"])
     dimple = 0.5 * (c["mouthDimpleLeft"] + c["mouthDimpleRight"])
     smiles = 0.5 * (c["mouthSmileLeft"] + c["mouthSmileRight"])
@@ -112,12 +139,17 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
         tuck=tuck,
         tongue=c["tongueOut"],
         shift=c["mouthLeft"] - c["mouthRight"] + 0.6 * (c["jawLeft"] - c["jawRight"]),
+        relaxed=relaxed,
     )
+
+
+def _cheek(c: dict[str, float], side: str) -> float:
+    return min(1.0, 0.75 * c[f"cheekSquint{side}"] + 0.6 * max(0.0, c[f"mouthSmile{side}"] - _SPREAD))
 
 
 def _eye(c: dict[str, float], side: str, outwards: int) -> EyePose:
     frown = c[f"browDown{side}"]
-    smile = max(0.0, c[f"mouthSmile{side}"] - 0.25)  # that of an "ee" is the mouth's alone
+    smile = max(0.0, c[f"mouthSmile{side}"] - _SPREAD)
     squint = c[f"eyeSquint{side}"] + 0.6 * c[f"cheekSquint{side}"] + 0.3 * smile
     return EyePose(
         blink=_step(min(1.0, max(0.0, c[f"eyeBlink{side}"]))),
