@@ -1,13 +1,8 @@
-"""Who speaks: a folder with a `persona.toml`, a drawing, and how it sounds with each voice.
-
-A persona is looked for by its folder's name in ./personas, then in the user's own data folder (`DECKARD_DATA_DIR` says
-which; else the platform's), then among those that come with Deckard. A name with a slash in it is the folder itself.
-"""
+"""What a `persona.toml` says."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +15,10 @@ from deckard_cli.motion import SHAPES
 from deckard_cli.motion.moods import MOODS, NEUTRAL, Mood
 from deckard_cli.tomlfile import line_of, read_toml
 
-__all__ = ["Persona", "data_folder", "find", "load", "names", "places"]
+__all__ = ["FILE", "Persona", "load"]
 
-_FILE: Final = "persona.toml"
+FILE: Final = "persona.toml"
+"""What makes a folder a persona."""
 
 
 def _sides(name: str) -> list[str]:
@@ -42,7 +38,7 @@ Weight = Annotated[float, Field(ge=0, le=1)]
 
 
 class Persona(BaseModel):
-    """What a `persona.toml` says."""
+    """A whole `persona.toml`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -95,51 +91,14 @@ class Persona(BaseModel):
 
     def mistake(self, field: Sequence[str], sentence: str) -> UsageError:
         """What to say about a `field` of the file, such as ``("voices", "espeak", "rate")``, that cannot be meant."""
-        path = self._folder / _FILE
+        path = self._folder / FILE
         line = line_of(path.read_text(encoding="utf-8"), field)
         return UsageError(f"{path}:{line}: {'.'.join(field)}: {sentence}", code="bad_persona", hint=f"mend {path}")
 
 
-def data_folder() -> Path:
-    """Where this user's own personas, models and caches live."""
-    if chosen := os.environ.get("DECKARD_DATA_DIR"):
-        return Path(chosen)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "deckard"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "deckard"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "deckard"
-
-
-def places() -> list[Path]:
-    """Folders of personas, the first to be asked first."""
-    package = Path(__file__).parent
-    installed = package / "_personas"
-    built_in = installed if installed.is_dir() else package.parent / "personas"
-    return [Path.cwd() / "personas", data_folder() / "personas", built_in]
-
-
-def names() -> dict[str, Path]:
-    """Every persona's short name and folder, in the order of the alphabet."""
-    found: dict[str, Path] = {}
-    for place in places():
-        for file in place.glob(f"*/{_FILE}"):
-            found.setdefault(file.parent.name, file.parent)
-    return dict(sorted(found.items()))
-
-
-def find(name: str) -> Persona:
-    """The persona called `name`. Raises `UsageError` with the nearest name, or with every mistake in its file."""
-    if "/" in name or os.sep in name:
-        return load(Path(name))
-    for place in places():
-        if name and (place / name / _FILE).is_file():
-            return load(place / name)
-    raise unknown("persona", name, names(), list_with="deckard persona list")
-
-
 def load(folder: Path) -> Persona:
     """The persona in `folder`. Raises `UsageError`, naming file, line and field of every mistake."""
-    persona = read_toml(folder / _FILE, Persona, what="persona")
-    persona._folder = folder.resolve()
+    persona = read_toml(folder / FILE, Persona, what="persona")
+    # A link keeps its own name, which is what people type; `resolve` would put that of its target in its place.
+    persona._folder = Path(os.path.normpath(folder.absolute()))
     return persona
