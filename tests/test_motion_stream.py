@@ -15,6 +15,8 @@ from spoken import FPS, RATE, concatenated, joined, move, sequences, speech
 from deckard_cli.errors import UsageError
 from deckard_cli.motion import frame_count, frame_rate
 from deckard_cli.motion.animate import Animator
+from deckard_cli.motion.feelings import Turn
+from deckard_cli.motion.moods import MOODS
 from deckard_cli.speech import Speech
 
 RATES = st.sampled_from([*FPS, 29.97, 30000 / 1001])
@@ -33,6 +35,28 @@ def test_sentence_by_sentence_moves_as_the_whole_does(sentences, fps, tail):
     cut = piecewise(parts, fps, life=1.0, seed="joi")
     assert np.array_equal(joined(cut).curves, joined(whole).curves)
     assert [part.first for part in cut] == list(np.cumsum([0, *(len(part) for part in cut[:-1])]))
+
+
+@given(
+    st.lists(st.tuples(sequences(most=4), st.sampled_from([None, *MOODS])), min_size=1, max_size=6),
+    RATES,
+    st.sampled_from([0.0, 0.4]),
+)
+@settings(deadline=None)
+def test_moods_that_change_do_so_alike_however_the_speech_is_cut(sentences, fps, tail):
+    parts = [speech(sounds, tail=tail, level=0.3, stress=1) for sounds, _ in sentences]
+    starts = np.cumsum([0, *(len(part.samples) for part in parts)]) / RATE
+    begun = [part.phones[0].start for part in parts]
+    moods = [mood and MOODS[mood] for _, mood in sentences]
+    whole = Animator(fps, seed="joi")
+    turns = [Turn(start + at, mood) for start, at, mood in zip(starts, begun, moods, strict=False) if mood]
+    together = [whole.extend(concatenated(parts), turns), whole.finish()]
+    pieces = Animator(fps, seed="joi")
+    cut = [
+        pieces.extend(part, [Turn(at, mood)] if mood else [])
+        for part, at, mood in zip(parts, begun, moods, strict=True)
+    ]
+    assert np.array_equal(joined([*cut, pieces.finish()]).curves, joined(together).curves)
 
 
 @given(st.lists(st.integers(0, 6 * RATE), max_size=30), RATES)

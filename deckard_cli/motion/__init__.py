@@ -1,9 +1,9 @@
 """How it moves: `Speech` becomes `Motion`, the curves of a face frame by frame.
 
     phones ──visemes──▶ Targets ──coarticulation, contacts──▶ Mouth ──animate──▶ Motion
-    sound without phones ──acoustic──────────────────────────▶ Mouth     ▲ moods, life (rhythm)
+    sound without phones ──acoustic──────────────────────────▶ Mouth     ▲ feelings (moods), life (gaze, rhythm)
 
-`animate.Animator` runs it all, piece by piece.
+`animate.Animator` runs it all, piece by piece; `idle` makes a loop of life alone.
 """
 
 from __future__ import annotations

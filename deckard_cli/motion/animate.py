@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
@@ -10,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.errors import UsageError
-from deckard_cli.motion import COLUMN, COLUMNS, SHAPES, Motion, frame_count, frame_rate
+from deckard_cli.motion import COLUMNS, Motion, frame_count, frame_rate
 from deckard_cli.motion.acoustic import Ear
-from deckard_cli.motion.coarticulation import ARTICULATORS, HORIZON, MEMORY, Mouth, articulate
+from deckard_cli.motion.coarticulation import HORIZON, MEMORY, articulate
+from deckard_cli.motion.compose import both, compose
+from deckard_cli.motion.feelings import Feelings, Turn
 from deckard_cli.motion.life import Life
 from deckard_cli.motion.moods import NEUTRAL, Mood
 from deckard_cli.motion.visemes import viseme_track
@@ -27,18 +30,6 @@ _BLOCK: Final = 2048
 """Rows worked on at a time, so that an hour needs no more memory than its result."""
 
 
-def _sides(name: str) -> list[int]:
-    """Columns of a shape named for one side, or for both."""
-    return [COLUMN[full] for full in (name, f"{name}Left", f"{name}Right") if full in COLUMN]
-
-
-_COLUMNS_OF: Final = [_sides(name) for name in ARTICULATORS]
-_JAW, _FUNNEL, _PUCKER = (ARTICULATORS.index(name) for name in ("jawOpen", "mouthFunnel", "mouthPucker"))
-_PARTING: Final = ("jawOpen", "mouthLowerDown", "mouthUpperUp", "mouthFunnel")
-_PRESSING: Final = ("mouthPress", "mouthRoll", "mouthShrug")
-_CURVING: Final = ("mouthSmile", "mouthFrown", "mouthDimple")
-
-
 class Animator:
     """Makes `Motion` of `Speech` that comes piece by piece; the rows are the same however it is cut.
 
@@ -49,15 +40,15 @@ class Animator:
     def __init__(self, fps: float, *, mood: Mood = NEUTRAL, seed: str = "", life: float = 1.0) -> None:
         """Start at the first frame.
 
-        `fps`: frames per second. `seed`: the same one moves the same way. `life`: 1 is natural, 0 the mouth alone.
-        Raises `UsageError` for an fps that is not positive.
+        `fps`: frames per second. `mood`: until the first turn to another. `seed`: the same one moves the same way.
+        `life`: 1 is natural, 0 the mouth alone. Raises `UsageError` for an fps that is not positive.
         """
         if not (math.isfinite(fps) and fps > 0):
             raise UsageError(f"A clip cannot have {fps:g} frames per second.", code="bad_fps", hint="try 25")
         self.fps = fps
         self._exact = frame_rate(fps)
-        self._mood = mood
-        self._life = Life(seed, mood, life, float(1 / self._exact)) if life else None
+        self._feelings = Feelings(mood)
+        self._life = Life(seed, self._feelings, life, float(1 / self._exact)) if life else None
         self._rate = 1
         self._samples = 0
         self._rows = 0
@@ -66,11 +57,16 @@ class Animator:
         self._loudness = _Loudness()
         self._ear: Ear | None = None
 
-    def extend(self, speech: Speech) -> Motion:
-        """The rows that `speech` decides; none where it is short. Raises ValueError if its sample rate is another."""
+    def extend(self, speech: Speech, turns: Iterable[Turn] = ()) -> Motion:
+        """The rows that `speech`, with the `turns` of mood in it, decides; none where it is short.
+
+        Raises ValueError if its sample rate is another than before.
+        """
         if self._samples and speech.rate != self._rate:
             raise ValueError(f"the stream has {self._rate} samples a second, the new speech {speech.rate}")
         self._rate = speech.rate
+        for turn in turns:
+            self._feelings.turn(self._clock(round(turn.at * speech.rate)), turn.mood)
         self._hear(speech)
         if self._ear or (len(speech.samples) and not speech.phones):
             self._listen(speech.samples if not speech.phones else np.zeros_like(speech.samples))
@@ -120,8 +116,10 @@ class Animator:
             near = [t for t in targets if t.start < times[-1] + 2 * HORIZON and t.end > times[0] - 2 * MEMORY]
             mouth = articulate(near, times, float(1 / self._exact))
             if self._ear:
-                mouth = _both(mouth, self._ear.mouth(times))
-            curves[start - first : stop - first] = self._face(mouth, times)
+                mouth = both(mouth, self._ear.mouth(times))
+            feeling = self._feelings.over(times)
+            life = self._life.curves(times, feeling) if self._life else np.zeros((len(times), len(COLUMNS)))
+            curves[start - first : stop - first] = compose(life, feeling, mouth)
         self._rows = end
         self._forget()
         return Motion(curves, self.fps, first)
@@ -136,47 +134,11 @@ class Animator:
         passed = float(self._rows / self._exact) - 2.0
         gone = next((i for i, phone in enumerate(self._phones) if phone.end > passed), len(self._phones))
         del self._phones[:gone], self._gains[:gone]
+        self._feelings.forget(passed)
         if self._ear:
             self._ear.forget(passed)
         if self._life:
             self._life.forget(passed)
-
-    def _face(self, mouth: Mouth, times: Array) -> Array:
-        curves = self._life.curves(times) if self._life else np.zeros((len(times), len(COLUMNS)))
-        spoken = _spoken(mouth)
-        for name, weight in self._mood.pose.items():
-            column = COLUMN[name]
-            curves[:, column] += weight * (1.0 - spoken[:, column]) * _kept(name, mouth)
-        curves += spoken
-        curves[:, COLUMN["mouthClose"]] = mouth.seal * curves[:, COLUMN["jawOpen"]]
-        for side in ("Left", "Right"):
-            curves[:, COLUMN[f"eyeWide{side}"]] *= 1.0 - curves[:, COLUMN[f"eyeBlink{side}"]]
-        np.clip(curves[:, : len(SHAPES)], 0.0, 1.0, out=curves[:, : len(SHAPES)])
-        return curves
-
-
-def _both(known: Mouth, heard: Mouth) -> Mouth:
-    """One mouth of two, of which one is at rest wherever the other is not."""
-    return Mouth(known.shape + heard.shape, np.maximum(known.seal, heard.seal), known.bite)
-
-
-def _spoken(mouth: Mouth) -> Array:
-    """The mouth alone, as rows of all columns."""
-    curves = np.zeros((len(mouth.seal), len(COLUMNS)))
-    for index, columns in enumerate(_COLUMNS_OF):
-        curves[:, columns] = mouth.shape[:, [index]]
-    return curves
-
-
-def _kept(name: str, mouth: Mouth) -> Array | float:
-    """How much of a mood's weight on a shape the speech leaves: a smile survives a vowel, an open lip no seal."""
-    if name.startswith(_PARTING):
-        return 1.0 - np.maximum(mouth.seal, mouth.bite)
-    if name.startswith(_PRESSING):
-        return 1.0 - np.minimum(4.0 * mouth.shape[:, _JAW], 1.0) * (1.0 - mouth.seal)
-    if name.startswith(_CURVING):
-        return 1.0 - 0.6 * np.minimum(mouth.shape[:, _PUCKER] + mouth.shape[:, _FUNNEL], 1.0)
-    return 1.0
 
 
 def _accent(phone: Phone, gain: float) -> float:

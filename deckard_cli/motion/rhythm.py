@@ -9,14 +9,14 @@ import bisect
 import hashlib
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Events", "Rhythm", "chance", "eased", "log_normal"]
+__all__ = ["Events", "Rhythm", "around", "chance", "eased", "log_normal"]
 
 Array = NDArray[np.float64]
 
@@ -57,20 +57,30 @@ class Events:
         del self.times[:gone], self.values[:gone]
 
 
+def _usual(time: float) -> float:
+    return 1.0
+
+
 class Rhythm:
     """Something that happens every so often, at the end of a phrase if there is one about then."""
 
-    def __init__(self, seed: str, what: str, mean: float, deviation: float, least: float) -> None:
+    def __init__(
+        self, seed: str, what: str, mean: float, deviation: float, least: float, pace: Callable[[float], float] = _usual
+    ) -> None:
+        """`mean`, `deviation` and `least` are seconds from one to the next; `pace` says of a time how many times as
+        often it happens after it.
+        """
         self._seed, self._what = seed, what
-        self._mean, self._deviation, self._least = mean, deviation, least
+        self._mean, self._deviation, self._least, self._pace = mean, deviation, least, pace
         self._number = 0
-        self._last = -mean * chance(seed, what, -1)[0]
+        self._last = -mean / pace(0.0) * chance(seed, what, -1)[0]
 
     def until(self, frontier: float, pauses: list[float]) -> Iterator[tuple[float, int]]:
         """The times and numbers of its next events, up to `frontier`."""
         while True:
             first, second, _, _ = chance(self._seed, self._what, self._number)
-            interval = max(log_normal(first, self._mean, self._deviation), self._least)
+            usual = log_normal(first, self._mean, self._deviation) / self._pace(self._last)
+            interval = max(usual, self._least)
             ready, deadline = max(self._last + 0.6 * interval, 0.0), max(self._last + 1.2 * interval, 0.0)
             index = bisect.bisect_right(pauses, ready)
             tied = index < len(pauses) and pauses[index] < deadline
@@ -80,6 +90,19 @@ class Rhythm:
             self._last = moment + (0.03 + 0.09 * second if tied else 0.0)
             yield self._last, self._number
             self._number += 1
+
+
+def around(seed: str, what: str, mean: float, deviation: float, period: float) -> list[float]:
+    """Times in 0..`period`, rising, of something that happens about every `mean` seconds on a circle of `period`
+    seconds: the intervals are log-normal, and the one over the end is halved by it.
+    """
+    draws = [chance(seed, what, number)[0] for number in range(max(1, round(period / mean)))]
+    intervals = np.array([log_normal(draw, mean, deviation) for draw in draws])
+    intervals *= period / intervals.sum()
+    widest = int(np.argmax(intervals))
+    intervals = np.roll(intervals, -widest)
+    times: list[float] = (np.cumsum(intervals) - intervals[0] / 2).tolist()
+    return times
 
 
 def eased(share: Array) -> Array:

@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.script.marks import Mark, marked
 
 __all__ = [
     "LONGEST",
     "LONGEST_SENTENCE",
     "WRITINGS",
     "Line",
+    "Mark",
     "clean",
     "guess_language",
+    "marked",
     "read_file",
     "read_stdin",
     "sentences",
@@ -120,7 +123,9 @@ class Line:
     pitch: float = 1.0
     """Times the voice's normal pitch."""
     mood: str = "neutral"
-    """The name of a mood of the persona."""
+    """The name of the mood in which it begins."""
+    marks: tuple[Mark, ...] = ()
+    """Where the mood changes, in order."""
 
 
 def clean(text: str) -> str:
@@ -152,7 +157,7 @@ def _refuse_unsayable(text: str) -> None:
         raise UsageError(
             f"The text holds markup ('{tag.group()[:40]}'), which would be read out letter by letter.",
             code="text_markup",
-            hint="give plain text; speed, pitch and mood are options (--speed, --pitch, --mood)",
+            hint="give plain text; --speed, --pitch and --mood say how, and [happy] changes the mood from there on",
         )
     if not any(_sayable(letter) for letter in text):
         raise UsageError(
