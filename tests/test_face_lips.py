@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deckard_cli.errors import DeckardError, UsageError
-from deckard_cli.face.rig.geometry import Geometry, load
+from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.lips import lips
 from deckard_cli.face.rig.pose import MouthPose, poses
+from deckard_cli.face.rig.sense import load
 from deckard_cli.motion import COLUMN, COLUMNS, Motion
 
 JOI = Path(__file__).parent.parent / "personas" / "joi"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,11 +14,12 @@ from deckard_cli.face import Frame
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.rig.canvas import Layers, Planes, eight_bit
 from deckard_cli.face.rig.features import Features
-from deckard_cli.face.rig.field import Body, View
-from deckard_cli.face.rig.geometry import load
+from deckard_cli.face.rig.field import Body, View, carried
 from deckard_cli.face.rig.lips import all_lips
 from deckard_cli.face.rig.mouth import Mouth
-from deckard_cli.face.rig.pose import poses
+from deckard_cli.face.rig.pose import HeadPose, poses
+from deckard_cli.face.rig.sense import load
+from deckard_cli.face.rig.skin import Skin
 from deckard_cli.face.rig.stage import Stage
 from deckard_cli.face.rig.sway import Sway
 from deckard_cli.motion import Motion
@@ -27,6 +29,12 @@ __all__ = ["Rig"]
 
 _FINER: Final = 1.0
 """Pixels of a layer for each pixel of the clip: fewer and a moving face goes soft, more and it takes longer."""
+_HAIR: Final = (1.5, 0.34)
+"""Hertz at which hair of shoulder length swings, and how much it is damped."""
+_HANGING: Final = (2.2, 0.15)
+"""The same of an earring: a pendulum of five centimetres."""
+_LINE: Final = 60
+"""Units of the page that an earring lags, when it stands out by 45 degrees."""
 
 
 class Rig:
@@ -42,7 +50,8 @@ class Rig:
         layers = Layers(portrait.folder / "layers", min(2.0, view.scale * _FINER))
         layers.preload()
         self._features, self._mouth = Features(layers, geometry), Mouth(layers, geometry)
-        self._sway = Sway()
+        self._skin = Skin(geometry)
+        self._hair, self._hanging = Sway(*_HAIR), Sway(*_HANGING)
         self._transparent = transparent
         self._stage = Stage(portrait, layers, geometry, view, self._mouth.room, transparent)
 
@@ -60,12 +69,20 @@ class Rig:
         rows = poses(motion, self._geometry.mouth.smile)
         shapes = all_lips([pose.mouth for pose in rows], self._geometry)
         for index, (pose, shape) in enumerate(zip(rows, shapes, strict=True), motion.first):
-            body = Body(self._geometry, pose.head, pose.mouth, self._sway.step(pose.head, 1 / motion.fps))
+            self._skin.pose(pose, self._out_of_plumb(pose.head, 1 / motion.fps))
+            body = Body(self._geometry, pose, self._hair.step(pose.head, 1 / motion.fps), self._skin)
             planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(pose.mouth, shape))
             if self._transparent:
                 yield Frame(index, _straight(*planes), "yuva420p")
             else:
                 yield Frame(index, planes, "yuv420p")
+
+    def _out_of_plumb(self, head: HeadPose, seconds: float) -> float:
+        """The angle to the head, in radians, at which what hangs from it is `seconds` after the last frame."""
+        if not self._geometry.hanging:
+            return 0.0
+        late, now = (carried(self._geometry.head, pose)[0] for pose in (self._hanging.step(head, seconds), head))
+        return math.radians(self._geometry.head.roll + head.roll) + math.atan((late - now) / _LINE)
 
 
 def _straight(*planes: NDArray[np.uint8]) -> Planes:

@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from deckard_cli.errors import DeckardError, MissingError
+from deckard_cli.face.rig.drawing import read
 from deckard_cli.face.rig.fill import Pixels, bleed
 from deckard_cli.face.rig.store import LARGEST, store
 
@@ -55,6 +56,9 @@ def layers(
     A layer reaches as far as what is drawn in it, the background beyond the page to both sides (for wide clips).
     """
     root = _parse(drawing)
+    if faults := read(drawing).faults:
+        said = "\n".join(f"{drawing}:{line}: {fault}" for line, fault in faults)
+        raise DeckardError(said, code="bad_drawing", hint=f"mend {drawing}")
     names = [name for name in _names(root) if only is None or name in only]
     if not names:
         raise DeckardError(f"{drawing} has no group with a name (an id).", code="drawing_without_layers")

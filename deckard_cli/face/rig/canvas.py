@@ -103,11 +103,7 @@ class Layers:
             loaded = json.loads((self._folder / "index.json").read_text(encoding="utf-8"))
             return {name: tuple(box) for name, box in loaded["layers"].items()}
         except (OSError, ValueError, KeyError) as error:
-            raise DeckardError(
-                f"The layers of {self._folder.parent} are missing or damaged.",
-                code="layers_missing",
-                hint=f"deckard persona build {self._folder.parent.name}",
-            ) from error
+            raise _missing(f"The layers of {self._folder.parent} are missing or damaged.", self._folder) from error
 
     def preload(self) -> None:
         """Read every layer but the background, two at a time: this is most of what a short clip waits for."""
@@ -115,10 +111,13 @@ class Layers:
             list(pool.map(self.get, [name for name in self._index if name != "background"]))
 
     def get(self, name: str) -> Layer:
-        """The layer `name` on the lattice of `scale`, not to be written in."""
+        """The layer `name` on the lattice of `scale`, not to be written in; an empty one where nothing is drawn."""
         if name not in self._got:
-            self._got[name] = self._read(name)
+            self._got[name] = self._read(name) if name in self._index else self._nothing()
         return self._got[name]
+
+    def _nothing(self) -> Layer:
+        return Layer(np.zeros((2, 2, 4), np.uint8), 0, 0, self.scale)
 
     def _read(self, name: str) -> Layer:
         x, y, width, height = self._index[name]
@@ -126,16 +125,22 @@ class Layers:
         size = (int(np.ceil((x + width) * self.scale)) - left, int(np.ceil((y + height) * self.scale)) - top)
         return Layer(pack(self._resampled(name, x, y, left, top, size)), left, top, self.scale)
 
+    def has(self, name: str) -> bool:
+        """Whether anything is drawn in the layer `name`."""
+        return name in self._index
+
     def view(self, name: str, left: float, top: float, size: tuple[int, int]) -> Packed:
         """The part of the layer `name` that a clip of `size` pixels shows from the page position (`left`, `top`) on,
         mirrored where the layer ends.
         """
+        if not self.has(name):
+            raise _missing(f"The layers of {self._folder.parent} have no {name}.", self._folder)
         x, y, *_ = self._index[name]
         return pack(self._resampled(name, x, y, left * self.scale, top * self.scale, size))
 
     def flat(self, names: Iterable[str]) -> Layer:
         """Several layers painted in order into one."""
-        parts = [self.get(name) for name in names]
+        parts = [self.get(name) for name in names if self.has(name)] or [self._nothing()]
         left, top = min(part.left for part in parts), min(part.top for part in parts)
         right = max(part.left + part.pixels.shape[1] for part in parts)
         bottom = max(part.top + part.pixels.shape[0] for part in parts)
@@ -152,17 +157,17 @@ class Layers:
         except (OSError, cv2.error):
             stored = None
         if stored is None:
-            raise DeckardError(
-                f"The layer {path} is missing or damaged.",
-                code="layers_missing",
-                hint=f"deckard persona build {self._folder.parent.name}",
-            )
+            raise _missing(f"The layer {path} is missing or damaged.", self._folder)
         times = self._from / self.scale
         shift_x, shift_y = (left + 0.5) * times - x * self._from - 0.5, (top + 0.5) * times - y * self._from - 0.5
         matrix = np.array([[times, 0, shift_x], [0, times, shift_y]], np.float32)
         border = cv2.BORDER_REFLECT_101 if stored.shape[2] == 3 else cv2.BORDER_CONSTANT
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         return eight_bit(cv2.warpAffine(stored, matrix, size, flags=flags, borderMode=border))
+
+
+def _missing(said: str, folder: Path) -> DeckardError:
+    return DeckardError(said, code="layers_missing", hint=f"deckard persona build {folder.parent.name}")
 
 
 def pack(bgra: NDArray[np.uint8]) -> Packed:
@@ -174,8 +179,9 @@ def pack(bgra: NDArray[np.uint8]) -> Packed:
     return eight_bit(cv2.merge([*cv2.split(cv2.multiply(yuv, cv2.merge([alpha] * 3), scale=1 / 255)), alpha]))
 
 
-def solid(bgr: tuple[int, int, int]) -> tuple[float, float, float]:
-    """Y, U and V of a colour."""
+def solid(colour: str) -> tuple[float, float, float]:
+    """Y, U and V of a `colour` written #rrggbb."""
+    bgr = bytes.fromhex(colour[1:])[::-1]
     y, u, v = (float(value) for value in _BGR_TO_YUV @ np.array([*bgr, 1], np.float32))
     return y, u, v
 

@@ -10,56 +10,124 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Head
-from deckard_cli.face.rig.pose import HeadPose, MouthPose
+from deckard_cli.face.rig.pose import HeadPose, Pose
+from deckard_cli.face.rig.skin import Skin, smooth
 
-_LIFT = 3.2
-"""Units of the page that breathing in lifts the shoulders."""
-_RISE = 1.6
-"""Units of the page that it lifts the head."""
+_LIFT = 2.9
+"""Units of the face that breathing in lifts the shoulders."""
+_RISE = 1.5
+"""Units of the face that it lifts the head."""
+
+Way = Grid
+"""Where points (x, y, nearness, 1) come from, shape (2, 4)."""
+_STILL: Final[Way] = np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """Points of the posed page, on a coarse grid that stays where it is from frame to frame."""
+    """Points of the posed page, on a coarse grid that stays where it is from frame to frame.
+
+    Several things move each of them: the head, the head of a moment ago, nothing. What share each has is known
+    beforehand, and every way is linear in where a point is and how near: so a frame is one product of matrices.
+    """
 
     x: Grid
     y: Grid
-    depth: Grid
-    """How near the resting head comes there, in units of the face."""
+    rows: Grid
+    """Shape (4 * ways, points): for each of the ways, its share times x, y, nearness (units of the page) and 1."""
     hair: Grid | float = 0.0
     """How much of what is drawn there is hair (1) and not skin (0)."""
-    loose: Grid | float = 0.0
-    """How much of the head's lag shows there: the ends of the hair swing out further than the head went."""
-    held: Grid | float = 0.0
-    """How much what is there rests on the shoulders."""
+    off: tuple[float, float] = (0.0, 0.0)
+    """How far the grid has been moved, with the head under it."""
 
     @classmethod
-    def at(cls, geometry: Geometry, x: Grid, y: Grid, hair: Callable[[Grid, Grid], Grid] | None = None) -> Spots:
-        """The points (x, y), both of one shape; `hair` says of points of the drawing how much of them is hair."""
-        head = geometry.head
-        roll = math.radians(head.roll)
-        dx, dy = x - head.pivot[0], y - head.pivot[1]
-        px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
-        py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
-        depth = _depth(head, (px - head.origin[0]) / head.scale, (py - head.origin[1]) / head.scale)
-        if hair is None:
-            return cls(x, y, depth)
-        share, eyes = hair(px, py), head.origin[1]
-        loose, held = _smooth(eyes + 60, eyes + 420, y), _smooth(eyes + 260, eyes + 440, y)
-        return cls(x, y, depth, share, 1.6 * share * loose, 0.55 * share * held)
+    def of(cls, x: Grid, y: Grid, *ways: tuple[Grid | float, Grid | float]) -> Spots:
+        """The points (x, y) with the share and the nearness of each way."""
+        rows = [share * part * np.ones_like(x) for share, near in ways for part in (x, y, near, 1.0)]
+        return cls(x, y, np.stack(rows).reshape(len(rows), -1).astype(np.float32))
 
     def shifted(self, x: float, y: float) -> Spots:
         """The grid moved, with the head under it."""
-        return replace(self, x=self.x + np.float32(x), y=self.y + np.float32(y))
+        return replace(self, off=(x, y))
+
+    def unmoved(self, *ways: Way) -> tuple[Grid, Grid]:
+        """Where the points come from, if each of the ways is followed by its share."""
+        every = np.hstack(ways)
+        if self.off != (0.0, 0.0):
+            every[:, 3::4] += self.off[0] * every[:, 0::4] + self.off[1] * every[:, 1::4]
+        x, y = every @ self.rows
+        return x.reshape(self.x.shape), y.reshape(self.x.shape)
 
 
 Unmove = Callable[[Spots], tuple[Grid, Grid]]
 """Points of the posed page -> where they are on the page as drawn."""
+Hairiness = Callable[[Grid, Grid], Grid]
+"""How much of a point of the page as drawn, and of what is around it, is hair."""
+
+
+def on_face(geometry: Geometry, x: Grid, y: Grid, relief: float = 0) -> Spots:
+    """Points of what is fixed to the skull, `relief` units of the face before it."""
+    return Spots.of(x, y, (1.0, _near(geometry, *_upright(geometry.head, x, y)) + geometry.head.scale * relief))
+
+
+def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
+    """Points of skin and hair. Hair stands out a little, its ends lag behind and rest on the shoulders."""
+    head, style = geometry.head, geometry.hair
+    px, py = _upright(head, x, y)
+    share, level = hair(px, py), (y - head.origin[1]) / head.scale
+    near = _near(geometry, px, py) + head.scale * style.relief * share
+    loose, held = style.swing * share * smooth(*style.loose, level), 0.55 * share * smooth(*style.held, level)
+    spots = Spots.of(x, y, ((1 - loose) * (1 - held), near), (loose * (1 - held), near), (held, 0.0))
+    return replace(spots, hair=share)
+
+
+def behind_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
+    """Points of body, neck and the hair behind: the neck goes with the head at its top and with the body at its foot,
+    hair with the head, and later the longer it is.
+    """
+    head, neck, style = geometry.head, geometry.neck, geometry.hair
+    px, py = _upright(head, x, y)
+    share, level, near = hair(px, py), (y - head.origin[1]) / head.scale, _near(geometry, px, py)
+    aside = smooth(*neck.width, np.abs(x - head.pivot[0]) / head.scale)
+    carried = (1 - aside) * (1 - smooth(head.chin + neck.foot[0], head.chin + neck.foot[1], level))
+    follow = carried + share * (1 - smooth(*style.back, level) - carried)
+    loose = share * min(style.swing, 1) * smooth(-37, 275, level)
+    lifted = smooth(geometry.page.height, head.origin[1] + head.scale * (head.chin + neck.foot[1] - 55), y)
+    return Spots.of(
+        *(x, y),
+        (follow * (1 - loose), near - 40 * head.scale),
+        (follow * loose, near - 100 * head.scale),
+        (1 - follow, 0.0),
+        (lifted, 0.0),
+    )
+
+
+def _upright(head: Head, x: Grid, y: Grid) -> tuple[Grid, Grid]:
+    """Points of the page with the head at rest -> of the page as drawn."""
+    roll = math.radians(head.roll)
+    dx, dy = x - head.pivot[0], y - head.pivot[1]
+    px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
+    return px, head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
+
+
+def _near(geometry: Geometry, x: Grid, y: Grid) -> Grid:
+    """How near the resting head comes at a point of the drawing, in units of the page: the ellipsoid with a soft rim
+    and a nose. A true one is so steep at its edge that hair there would tear.
+    """
+    head = geometry.head
+    (rx, ry, rz), chin = head.ellipsoid, head.chin
+    fx, fy = (x - head.origin[0]) / head.scale, (y - head.origin[1]) / head.scale
+    inside = 1 - (fx / (1.3 * rx)) ** 2 - (fy / (1.15 * ry)) ** 2
+    dome = rz * 0.5 * (inside + np.sqrt(inside * inside + 0.02))
+    nose = np.exp(-((fx / (0.19 * rx)) ** 2) - ((fy - 0.33 * chin) / (0.17 * chin)) ** 2)
+    near: Grid = head.scale * (dome + 0.17 * rz * nose)
+    return near
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,116 +152,90 @@ class View:
         return cls(left, 0 if height / scale <= page.height else page.height - height / scale, scale, width, height)
 
 
-def _smooth(low: float, high: float, value: Grid) -> Grid:
-    t: Grid = np.clip((value - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
-
-
-def _depth(head: Head, x: Grid, y: Grid) -> Grid:
-    """The ellipsoid with a soft rim and a nose: a true one is so steep at its edge that hair there would tear."""
-    rx, ry, rz = head.ellipsoid
-    inside = 1 - (x / (1.3 * rx)) ** 2 - (y / (1.15 * ry)) ** 2
-    dome = rz * 0.5 * (inside + np.sqrt(inside * inside + 0.02))
-    depth: Grid = dome + 26 * np.exp(-((x / 34) ** 2) - ((y - 0.33 * head.chin) / 40) ** 2)
-    return depth
-
-
 class Body:
-    """The moves of one frame. Each method is an `Unmove`."""
+    """The moves of one frame. Each of `face`, `front`, `top` and `back` is an `Unmove`."""
 
-    def __init__(self, geometry: Geometry, head: HeadPose, mouth: MouthPose, lagging: HeadPose) -> None:
-        """`lagging` is where the head was a moment ago, which is what the ends of the hair still follow."""
+    def __init__(self, geometry: Geometry, pose: Pose, lagging: HeadPose, skin: Skin) -> None:
+        """`lagging` is where the head was a moment ago, which is what the ends of the hair still follow; `skin` is in
+        `pose`.
+        """
         self._geometry = geometry
-        self._head = head
-        self._mouth = mouth
+        self._pose = pose
         self._lagging = lagging
-        chin = geometry.head.chin
-        levels = np.arange(0, 1.8 * chin, 2, dtype=np.float32)
-        self._levels = levels
-        self._lowered = levels + geometry.head.drop * mouth.jaw * self._with_jaw(levels)
+        self._skin = skin
+        self._way, self._late = (self._turned(head) for head in (pose.head, lagging))
 
     def carried(self) -> tuple[float, float]:
         """How far the middle of the head has gone from where it rests, in units of the page."""
-        return self._carried(self._head)
+        return carried(self._geometry.head, self._pose.head)
 
-    def _carried(self, pose: HeadPose) -> tuple[float, float]:
-        head = self._geometry.head
-        up, near = head.pivot[1] - head.origin[1], head.scale * head.ellipsoid[2] * 0.6
-        across = math.radians(pose.roll) * up + math.radians(pose.yaw) * near
-        down = pose.y * head.height - math.radians(pose.pitch) * near - _RISE * pose.breath
-        return across + pose.x * head.height, down
+    def spread(self) -> float:
+        """How far any part of the head may have gone from where its middle went, in units of the page."""
+        head, poses = self._geometry.head, (self._pose.head, self._lagging)
+        _, high, deep = head.ellipsoid
+        roll = max(abs(pose.roll) for pose in poses)
+        turn = max(abs(angle) for pose in poses for angle in (pose.yaw, pose.pitch))
+        return head.scale * math.radians(0.75 * roll * high + 0.4 * turn * deep)
 
     def behind(self) -> tuple[float, ...]:
         """How far what is behind the head has gone, in units of the page: as much as its furthest parts. Breath counts
         three times: shoulders have a bright edge, and nothing else moves there.
         """
-        poses = (self._head, self._lagging)
-        return (*(way for pose in poses for way in self._carried(pose)), 3 * _LIFT * self._head.breath)
+        head, now = self._geometry.head, self._pose.head
+        ways = (way for pose in (now, self._lagging) for way in carried(head, pose))
+        return (*ways, 3 * head.scale * _LIFT * now.breath)
 
     def face(self, at: Spots) -> tuple[Grid, Grid]:
         """What is fixed to the skull: the mouth, whose own curves know of the jaw."""
-        return self._unturn(self._head, at)
+        return at.unmoved(self._way)
+
+    def front(self, at: Spots) -> tuple[Grid, Grid]:
+        """What rests on the nose and the cheeks."""
+        x, y = at.unmoved(self._way)
+        skin = self._pose.skin
+        return x, y + 2.5 * self._geometry.head.scale * max(skin.cheek_left, skin.cheek_right)
 
     def top(self, at: Spots) -> tuple[Grid, Grid]:
-        """Skin and hair. Skin goes with the skull, its lower part with the jaw and the lips; hair stands out a little,
-        its ends lag behind and rest on the shoulders. From one to the other the movement changes softly, so that
-        both are one picture and nothing can open between them.
+        """Skin and hair. Skin goes with the skull, its lower part with the jaw and the lips. From one to the other the
+        movement changes softly, so that both are one picture and nothing can open between them.
         """
-        origin, scale = self._geometry.head.origin, self._geometry.head.scale
-        x, y = self._unturn(self._head, at, relief=26 * at.hair)
-        lag_x, lag_y = self._unturn(self._lagging, at, relief=26 * at.hair)
-        x, y = x + at.loose * (lag_x - x), y + at.loose * (lag_y - y)
-        x, y = x + at.held * (at.x - x), y + at.held * (at.y - y)
-        skin_x, skin_y = self._unjaw((x - origin[0]) / scale, (y - origin[1]) / scale, origin, scale)
-        return skin_x + at.hair * (x - skin_x), skin_y + at.hair * (y - skin_y)
+        (left, top), scale = self._geometry.head.origin, self._geometry.head.scale
+        x, y = at.unmoved(self._way, self._late, _STILL)
+        face_x, face_y = (x - left) / scale, (y - top) / scale
+        skin_x, skin_y = self._skin.unmoved(face_x, face_y)
+        share = scale * (1 - at.hair)
+        return x + share * (skin_x - face_x), y + share * (skin_y - face_y)
 
     def back(self, at: Spots) -> tuple[Grid, Grid]:
-        """Body, neck and the hair behind: the neck goes with the head at its top and with the body at its foot."""
-        geometry, head, x, y = self._geometry, self._geometry.head, at.x, at.y
-        foot = head.origin[1] + head.scale * (head.chin + 110)
-        near, far = self._unturn(self._head, at, relief=-40), self._unturn(self._lagging, at, relief=-100)
-        aside = _smooth(0.42, 0.62, np.abs(x - head.pivot[0]) / (head.scale * 2 * head.ellipsoid[0]))
-        loose = _smooth(head.origin[1] - 40, head.origin[1] + 300, y)
-        behind = [a + aside * loose * (b - a) for a, b in zip(near, far, strict=True)]
-        neck = 1 - _smooth(head.origin[1] + head.scale * head.chin - 20, foot, y)
-        fall = 1 - _smooth(head.origin[1] + 130, head.origin[1] + 400, y)
-        follow = neck + aside * (fall - neck)
-        lift = _LIFT * self._head.breath * _smooth(geometry.page.height, foot - 60, y)
-        return x + follow * (behind[0] - x), y + follow * (behind[1] - y) + lift
+        """Body, neck and the hair behind."""
+        breath = np.zeros((2, 4), np.float32)
+        breath[1, 3] = self._geometry.head.scale * _LIFT * self._pose.head.breath
+        return at.unmoved(self._way, self._late, _STILL, breath)
 
-    def _with_jaw(self, level: Grid) -> Grid:
-        """How much of the jaw's way (0..1) the skin goes at `level` units of the face below the eyes."""
-        chin = self._geometry.head.chin
-        return _smooth(0.263 * chin, 0.869 * chin, level)
-
-    def _unturn(self, pose: HeadPose, at: Spots, relief: Grid | float = 0) -> tuple[Grid, Grid]:
+    def _turned(self, pose: HeadPose) -> Way:
+        """The way of a head in `pose`."""
         head = self._geometry.head
-        roll = math.radians(head.roll + pose.roll)
-        dx = at.x - (head.pivot[0] + pose.x * head.height)
-        dy = at.y - (head.pivot[1] + pose.y * head.height - _RISE * pose.breath)
-        px = head.pivot[0] + dx * math.cos(roll) + dy * math.sin(roll)
-        py = head.pivot[1] - dx * math.sin(roll) + dy * math.cos(roll)
-        yaw, pitch = math.radians(pose.yaw), math.radians(pose.pitch)
-        near = head.scale * (at.depth + relief)
-        cx = head.origin[0]
-        return (
-            cx + (px - cx - near * math.sin(yaw)) / math.cos(yaw),
-            head.origin[1] + (py - head.origin[1] + near * math.sin(pitch)) / math.cos(pitch),
+        roll, yaw, pitch = (math.radians(angle) for angle in (head.roll + pose.roll, pose.yaw, pose.pitch))
+        cos, sin = math.cos(roll), math.sin(roll)
+        # From the pivot to the point, turned upright about it; from there the yaw about the midline, the pitch about
+        # the line of the eyes.
+        x = head.pivot[0] + pose.x * head.height
+        y = head.pivot[1] + pose.y * head.height - head.scale * _RISE * pose.breath
+        (left, top), (axis_x, axis_y) = head.origin, head.pivot
+        off_x, off_y = axis_x - left - x * cos - y * sin, axis_y - top + x * sin - y * cos
+        wide, high = 1 / math.cos(yaw), 1 / math.cos(pitch)
+        return np.array(
+            [
+                [wide * cos, wide * sin, -math.tan(yaw), left + wide * off_x],
+                [-high * sin, high * cos, math.tan(pitch), top + high * off_y],
+            ],
+            np.float32,
         )
 
-    def _unjaw(self, fx: Grid, fy: Grid, origin: tuple[float, float], scale: float) -> tuple[Grid, Grid]:
-        jaw, mouth = self._mouth, self._geometry.mouth
-        drawn = np.where(fy <= 0, fy, np.interp(fy, self._lowered, self._levels)).astype(np.float32)
-        # Beside the cheeks nothing hangs on the jaw: a lock there would be bent with every vowel.
-        wide = self._geometry.head.ellipsoid[0]
-        drawn = drawn + _smooth(0.66 * wide, 0.8 * wide, np.abs(fx)) * (fy - drawn)
-        narrow = 1 + 0.035 * jaw.jaw * self._with_jaw(drawn)
-        # Skin beside the mouth goes with its corners, or the lips would slide over a mask.
-        reach = np.exp(-(((np.abs(fx) - mouth.half_width) / 34) ** 2) - ((drawn - mouth.line) / 42) ** 2)
-        side = np.sign(fx)
-        pull = 9 * jaw.width - 20 * jaw.round
-        smile = np.where(fx < 0, jaw.smile_left, jaw.smile_right) - mouth.smile
-        return (
-            origin[0] + scale * (fx * narrow - 0.45 * pull * reach * side - 6 * jaw.shift * reach),
-            origin[1] + scale * (drawn + 7 * smile * reach),
-        )
+
+def carried(head: Head, pose: HeadPose) -> tuple[float, float]:
+    """How far the middle of a head in `pose` has gone from where it rests, in units of the page."""
+    up, near = head.pivot[1] - head.origin[1], head.scale * head.ellipsoid[2] * 0.6
+    across = math.radians(pose.roll) * up + math.radians(pose.yaw) * near
+    down = pose.y * head.height - math.radians(pose.pitch) * near - head.scale * _RISE * pose.breath
+    return across + pose.x * head.height, down

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from deckard_cli.tomlfile import read_toml
 
 Number = Annotated[float, Field(ge=-8192, le=8192, allow_inf_nan=False)]
 Length = Annotated[float, Field(gt=0, le=8192, allow_inf_nan=False)]
@@ -121,6 +118,10 @@ class Mouth(_Table):
     box: tuple[Number, Number, Number, Number]
     """The part of the face that the mouth may cover: left, top, right, bottom."""
     texture: TexturePose = TexturePose()
+    seam: Colour = "#3d0f2a"
+    """The dark line where closed lips meet."""
+    shade: Colour = "#4a1a34"
+    """What the upper lip casts on the teeth."""
     own: OwnLips | None = None
     """None: the lips have the shape of the rig's model; else the model only says how far they go from this one."""
 
@@ -212,8 +213,3 @@ class Geometry(_Table):
     neck: Neck = Neck()
     hair: Hair = Hair()
     hanging: list[Hanging] = []
-
-
-def load(path: Path) -> Geometry:
-    """Read `path`. Raises `UsageError`, naming file, line and field of every mistake."""
-    return read_toml(path, Geometry, what="rig")

@@ -13,12 +13,6 @@ from deckard_cli.face.rig.lips import Lips, lips
 from deckard_cli.face.rig.pose import MouthPose
 from deckard_cli.face.rig.ribbon import between, shift, stretch
 
-_SEAM = solid((42, 15, 61))
-"""The dark line where closed lips meet."""
-_LIP_SHADE = solid((52, 26, 74))
-"""What the upper lip casts on the teeth."""
-
-
 _SHADOW = 24
 """Units of the face that the shadow under the lower lip reaches."""
 
@@ -77,6 +71,7 @@ class Mouth:
         """Pixels that the drawn tongue has to come down to be clear of the upper teeth."""
         self._inside = read("mouth-inside")
         over(self._inside, read("teeth-upper"))
+        self._seam_colour, self._shade = solid(geometry.mouth.seam), solid(geometry.mouth.shade)
         drawn = geometry.mouth.texture
         pose = MouthPose(
             jaw=drawn.jaw, part_upper=drawn.part, part_lower=drawn.part, smile_left=drawn.smile, smile_right=drawn.smile
@@ -165,13 +160,13 @@ class Mouth:
             # It touches the edge of the upper teeth and goes no higher: over them, it would leave two fangs.
             over(inside, at.of(self._tongue, max(settle, self._tongue_free - 4 * pose.tongue * unit)))
         shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
-        over(inside, _tint(_LIP_SHADE, shade))
+        over(inside, _tint(self._shade, shade))
         return inside
 
     def _seam(self, now: Lips, upper: Grid, at: _Window, strength: float) -> Packed:
         thick = 1.15 * self._unit
         line = np.exp(-(((at.rows - upper) / thick) ** 2))
-        return _tint(_SEAM, strength * self._within(now, at, taper=6 * self._unit) * line)
+        return _tint(self._seam_colour, strength * self._within(now, at, taper=6 * self._unit) * line)
 
     def _within(self, now: Lips, at: _Window, taper: float = 1.0) -> Grid:
         """1 in the columns between the inner corners, 0 outside, over `taper` pixels: without it a hair line runs on

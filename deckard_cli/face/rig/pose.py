@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from deckard_cli.motion import COLUMN, Motion
 
-
 _SPREAD = 0.25
 """A mouthSmile up to this is that of an "ee", which is the mouth's alone: eyes and cheeks stay as they are."""
 
@@ -106,11 +105,7 @@ def _pose(row: list[float], rest_smile: float) -> Pose:
     c = {name: row[column] for name, column in COLUMN.items()}
     # The face looks at us: its left is the viewer's right, so what moves sideways changes sign.
     head = HeadPose(c["headYaw"], c["headPitch"], c["headRoll"], c["headX"], -c["headY"], c["breath"])
-    skin = SkinPose(
-        *(_cheek(c, side) for side in ("Right", "Left")),
-        *(c["noseSneerRight"], c["noseSneerLeft"], c["cheekPuff"], c["mouthShrugLower"]),
-    )
-    return Pose(_mouth(c, rest_smile), _eye(c, "Right", -1), _eye(c, "Left", 1), head, skin)
+    return Pose(_mouth(c, rest_smile), _eye(c, "Right", -1), _eye(c, "Left", 1), head, _skin(c))
 
 
 def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
@@ -140,6 +135,17 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
         tongue=c["tongueOut"],
         shift=c["mouthLeft"] - c["mouthRight"] + 0.6 * (c["jawLeft"] - c["jawRight"]),
         relaxed=relaxed,
+    )
+
+
+def _skin(c: dict[str, float]) -> SkinPose:
+    return SkinPose(
+        cheek_left=_cheek(c, "Right"),
+        cheek_right=_cheek(c, "Left"),
+        sneer_left=c["noseSneerRight"],
+        sneer_right=c["noseSneerLeft"],
+        puff=c["cheekPuff"],
+        chin=c["mouthShrugLower"],
     )
 
 

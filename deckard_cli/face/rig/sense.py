@@ -1,20 +1,27 @@
-"""What no drawing can mean by its `rig.toml`, though every number in it is well-formed: faces that would fold over."""
+"""Reading a `rig.toml`, and what no drawing can mean by one, however well-formed: faces that would fold over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from deckard_cli.face.rig.geometry import Curve, Eye, Geometry, Mouth, Points
+from deckard_cli.tomlfile import read_toml
 
-__all__ = ["nonsense"]
+__all__ = ["load", "nonsense"]
 
 _SLACK: Final = 0.04
 """Of an eye's width: how far lids that meet may pass one another, as they do by a hair in the corners."""
 _OPEN: Final = 0.03
 """Of an eye's width: an eye that is drawn less open than this has no ball to show."""
+
+
+def load(path: Path) -> Geometry:
+    """Read `path`. Raises `FileError`, naming file, line and field of every mistake."""
+    return read_toml(path, Geometry, what="rig", check=nonsense)
 
 
 def nonsense(geometry: Geometry) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -14,10 +14,6 @@ from numpy.typing import NDArray
 
 from deckard_cli.face.rig.canvas import Grid, Layer, Packed, Planes, cover, eight_bit
 from deckard_cli.face.rig.field import Spots, Unmove, View
-from deckard_cli.face.rig.geometry import Geometry
-
-REACH: Final = 24
-"""Units of the page that any part of a layer may move from where its middle goes."""
 
 _OVERHEAD: Final = 10000
 """Pixels that could be drawn in the time it takes to begin one more rectangle."""
@@ -80,14 +76,15 @@ class Sprite:
 
     def __init__(
         self,
-        geometry: Geometry,
+        spots: Callable[[Grid, Grid], Spots],
         view: View,
         tiles: Mask,
         cell: int,
         scratch: Scratch,
-        hair: Callable[[Grid, Grid], Grid] | None = None,
     ) -> None:
-        """`tiles` are the cells in which the layer may show, `cell` is their side in pixels; `hair` as in `Spots`."""
+        """`spots` makes the grid of its points, `tiles` are the cells in which the layer may show, `cell` is their
+        side in pixels.
+        """
         self._cell, self._scale, self._scratch = cell, view.scale, scratch
         self._size = (view.width, view.height)
         self.boxes = list(_bands(_cut(tiles, 0, 0, _OVERHEAD / cell**2), cell))
@@ -100,7 +97,7 @@ class Sprite:
         self._top = min((box.top for box in self.boxes), default=0)
         right = max((box.right for box in self.boxes), default=0) + 2
         bottom = max((box.bottom for box in self.boxes), default=0) + 2
-        self._spots = Spots.at(geometry, *np.meshgrid(xs[self._left : right], ys[self._top : bottom]), hair)
+        self._spots = spots(*np.meshgrid(xs[self._left : right], ys[self._top : bottom]))
 
     def place(self, layer: Layer, unmove: Unmove, carried: tuple[float, float], planes: Planes) -> None:
         """Draw the layer over `planes`. `carried` is how far, in units of the page, the layer has gone as a whole:
@@ -164,7 +161,7 @@ def _bands(rectangles: Iterator[Box], cell: int) -> Iterator[Box]:
             yield Box(box.left, top, box.right, min(top + height, box.bottom))
 
 
-def shown(layer: Layer, view: View, tile: int, *, reach: float = REACH, below: float = 0) -> Mask:
+def shown(layer: Layer, view: View, tile: int, *, reach: float, below: float = 0) -> Mask:
     """The tiles (of `tile` pixels) of the clip in which `layer` may show, if no part of it moves further than `reach`
     units of the page (`below` more downwards) from where the whole goes.
     """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import cv2
@@ -11,20 +13,26 @@ import numpy as np
 
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Packed, Planes
-from deckard_cli.face.rig.field import Body, View
+from deckard_cli.face.rig.field import Body, Hairiness, Spots, View, behind_head, on_face, on_head
 from deckard_cli.face.rig.geometry import Geometry
-from deckard_cli.face.rig.sprite import REACH, Scratch, Sprite, hidden_by, shown
+from deckard_cli.face.rig.sprite import Mask, Scratch, Sprite, hidden_by, shown
+
+_Plan = tuple[Mask, Callable[[Grid, Grid], Spots]]
+"""Where a layer may show, and what its points follow."""
 
 _CELL: Final = 16
 """Units of the page between the points at which movement is worked out: finer than the jaw bends the skin."""
-_BREATH: Final = 8
-"""Units of the page that a body moves."""
-_PARALLAX: Final = 16
-"""Units of the page that what is behind the head may come out from under its edge, when it turns."""
+_CALM: Final = 24
+"""Units of the page that the parts of a head in conversation go apart. A head that moves further is drawn in larger
+rectangles, which most clips never pay for."""
+_BREATH: Final = 7.5
+"""Units of the face that a body moves."""
+_PARALLAX: Final = 15
+"""Units of the face that what is behind the head may come out from under its edge, when it turns as far as that."""
 _UNSEEN: Final = 0.6
 """Units of the page by which what is behind the head may lag before it is painted again: a third of a pixel at 512."""
-_JAW_REACH: Final = 60
-"""Units of the page that a jaw may come down."""
+_DROP: Final = 1.25
+"""How far a jaw may come down, of what it does at jawOpen 1."""
 
 
 class Stage:
@@ -37,29 +45,29 @@ class Stage:
         self._ground = Ground.of(_ground(portrait, view, transparent), opacity=transparent)
         self._backdrop = Ground(self._ground.planes())
         self._behind: tuple[float, ...] = ()
+        self._geometry, self._view, self._layers = geometry, view, layers
+        self._cell, self._scratch = max(4, round(_CELL * view.scale / 2) * 2), Scratch()
         self._back_layer = layers.flat(["hair-back", "body"])
-        head = layers.flat(["head", "hair-front"])
-        hair, scratch = layers.get("hair-front"), Scratch()
-        cell = max(4, round(_CELL * view.scale / 2) * 2)
-        behind = hidden_by([head], view, cell, _PARALLAX)
-        back = shown(layers.get("hair-back"), view, cell) | shown(layers.get("body"), view, cell, reach=_BREATH)
-        top = shown(hair, view, cell) | shown(layers.get("head"), view, cell, below=_JAW_REACH)
-        room = shown(replace(mouth, pixels=np.full_like(mouth.pixels, 255)), view, cell, reach=REACH / 2)
-        self._back = Sprite(geometry, view, back & ~behind, cell, scratch)
-        self._top = Sprite(geometry, view, top, cell, scratch, _hairiness(hair))
-        self._mouth = Sprite(geometry, view, room, cell, scratch)
+        self._front_layer = layers.get("front")
+        self._room = replace(mouth, pixels=np.full_like(mouth.pixels, 255))
+        self._hair, self._hair_behind = _hairiness(layers, "hair-front"), _hairiness(layers, "hair-back", "body")
+        self._made: dict[tuple[str, int], Sprite] = {}
 
     def paint(self, body: Body, head: Layer, mouth: Layer) -> Planes:
         """A whole frame: the ground, what is behind the head, the head, and the mouth over it."""
-        carried = body.carried()
+        carried, spread = body.carried(), body.spread()
+        level = max(1, math.ceil(spread / _CALM))
         if not self._behind or self._moved(body.behind()):
             self._behind = body.behind()
             planes = self._ground.planes()
-            self._back.place(self._back_layer, body.back, (0, 0), planes)
+            far = math.ceil((spread + math.hypot(*carried)) / (2 * _CALM))
+            self._sprite("back", max(1, far)).place(self._back_layer, body.back, (0, 0), planes)
             self._backdrop.become(planes)
         planes = self._backdrop.planes()
-        self._top.place(head, body.top, carried, planes)
-        self._mouth.place(mouth, body.face, carried, planes)
+        self._sprite("top", level).place(head, body.top, carried, planes)
+        self._sprite("mouth", level).place(mouth, body.face, carried, planes)
+        if self._layers.has("front"):
+            self._sprite("front", level).place(self._front_layer, body.front, carried, planes)
         return planes
 
     def _moved(self, behind: tuple[float, ...]) -> bool:
@@ -67,10 +75,45 @@ class Stage:
         far = max(abs(now - then) for now, then in zip(behind, self._behind, strict=True))
         return far > _UNSEEN
 
+    def _sprite(self, part: str, level: int) -> Sprite:
+        """What draws `part` where nothing goes further than `level` times as far as in a calm head."""
+        if (part, level) not in self._made:
+            plans = {"back": self._back, "top": self._top, "mouth": self._mouth, "front": self._front}
+            tiles, spots = plans[part](level)
+            self._made[part, level] = Sprite(spots, self._view, tiles, self._cell, self._scratch)
+        return self._made[part, level]
 
-def _hairiness(hair: Layer) -> Callable[[Grid, Grid], Grid]:
-    """How much of a point of the page, and of what is around it, is hair."""
-    soft = cv2.GaussianBlur(hair.pixels[..., 3], (0, 0), 10 * hair.scale)
+    def _back(self, level: int) -> _Plan:
+        unit = self._geometry.head.scale * level
+        head = self._layers.flat(["head", "hair-front"])
+        shows = self._shown("hair-back", level * _CALM) | self._shown("body", unit * _BREATH)
+        hidden = hidden_by([head], self._view, self._cell, unit * _PARALLAX)
+        return shows & ~hidden, partial(behind_head, self._geometry, self._hair_behind)
+
+    def _top(self, level: int) -> _Plan:
+        drop = _DROP * self._geometry.head.scale * self._geometry.head.drop
+        shows = self._shown("hair-front", level * _CALM) | self._shown("head", level * _CALM, drop)
+        return shows, partial(on_head, self._geometry, self._hair)
+
+    def _mouth(self, level: int) -> _Plan:
+        shows = shown(self._room, self._view, self._cell, reach=level * _CALM / 2)
+        return shows, partial(on_face, self._geometry)
+
+    def _front(self, level: int) -> _Plan:
+        relief = self._geometry.head.front_relief
+        return self._shown("front", level * _CALM), partial(on_face, self._geometry, relief=relief)
+
+    def _shown(self, name: str, reach: float, below: float = 0) -> Mask:
+        return shown(self._layers.get(name), self._view, self._cell, reach=reach, below=below)
+
+
+def _hairiness(layers: Layers, name: str, over: str = "") -> Hairiness:
+    """How much of a point of the page, and of what is around it, is hair of the layer `name` and not under `over`."""
+    hair = layers.get(name)
+    height, width = hair.pixels.shape[:2]
+    under = layers.get(over).window(hair.left, hair.top, width, height) if over else np.zeros_like(hair.pixels)
+    seen = cv2.subtract(hair.pixels[..., 3], under[..., 3])
+    soft = cv2.GaussianBlur(seen, (0, 0), 10 * hair.scale)
 
     def at(x: Grid, y: Grid) -> Grid:
         column, row = (x * hair.scale - hair.left - 0.5), (y * hair.scale - hair.top - 0.5)

@@ -1,22 +1,24 @@
-"""Hair that comes after: where the head was a moment ago, by a damped spring."""
+"""Hair and earrings that come after: where the head was a moment ago, by a damped spring."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
+from typing import Final
 
 from deckard_cli.face.rig.pose import HeadPose
 
-_FREQUENCY = 1.5
-"""Hertz at which hair of shoulder length swings."""
-_DAMPING = 0.34
-"""Of critical."""
+_PLACE: Final = attrgetter(*(field.name for field in fields(HeadPose)))
 
 
 class Sway:
     """Follows a head; starts at rest with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, frequency: float, damping: float) -> None:
+        """`frequency` in hertz, `damping` as a share of the critical one."""
+        self._decay = damping * 2 * math.pi * frequency
+        self._swing = 2 * math.pi * frequency * math.sqrt(1 - damping**2)
         self._place: tuple[float, ...] = ()
         self._speed: tuple[float, ...] = ()
 
@@ -24,11 +26,10 @@ class Sway:
         """Where the ends of the hair are, `seconds` after the last step: the spring solved for a goal that
         stands still meanwhile, so that it swings alike at every frame rate.
         """
-        goal = astuple(head)
+        goal = _PLACE(head)
         if not self._place:
             self._place, self._speed = goal, (0.0,) * len(goal)
-        decay = _DAMPING * 2 * math.pi * _FREQUENCY
-        swing = 2 * math.pi * _FREQUENCY * math.sqrt(1 - _DAMPING**2)
+        decay, swing = self._decay, self._swing
         fade, cos, sin = math.exp(-decay * seconds), math.cos(swing * seconds), math.sin(swing * seconds)
         place, speed = [], []
         for target, at, going in zip(goal, self._place, self._speed, strict=True):
