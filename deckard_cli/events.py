@@ -63,7 +63,7 @@ class Written:
     persona: str
     """The persona's short name."""
     voice: str
-    """The voice's name."""
+    """The voice's name; empty in a loop without words."""
     face: str
     """The face's name."""
     language: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from deckard_cli import backends
 from deckard_cli.clip import Form, Quality
@@ -13,10 +14,19 @@ from deckard_cli.clip.part import is_folder
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion.moods import Mood
 from deckard_cli.persona import Persona, find
-from deckard_cli.script import Line, clean, guess_language
+from deckard_cli.script import Line, Mark, clean, guess_language, marked
 from deckard_cli.settings import frame_rate, frame_size
 
-__all__ = ["CAPTION_FILES", "Job", "Plan", "refuse_overwriting", "settle"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["CAPTION_FILES", "IDLE", "Job", "Plan", "refuse_overwriting", "settle"]
+
+IDLE: Final = (2.0, 60.0)
+"""Seconds that a loop lasts, at least and at most."""
+TRANSPARENT: Final = "transparent"
+"""The background that is none."""
 
 CAPTION_FILES: Final = ("srt", "vtt")
 """Captions that are a file of their own."""
@@ -27,7 +37,8 @@ class Job:
     """One clip to be made, and how."""
 
     text: str
-    """What is said; with `audio` what is said in it, or empty where nobody knows."""
+    r"""What is said; with `audio` what is said in it, or empty where nobody knows. ``[happy]`` changes the mood from
+    there on, ``\[`` is a bracket."""
     output: Path
     """The clip's name, whose suffix is its form: .mp4, .webm, .gif or .wav. An older file of that name is replaced."""
     persona: str = "joi"
@@ -43,7 +54,7 @@ class Job:
     pitch: float = 1.0
     """Times the voice's normal pitch."""
     mood: str = "neutral"
-    """A mood of the persona."""
+    """A mood of the persona: the one before the first that is marked in the text."""
     fps: int = 25
     """Frames per second, one of `deckard_cli.settings.FPS`."""
     size: str | int = "512"
@@ -54,6 +65,10 @@ class Job:
     """srt, vtt, burned, or None."""
     audio: Path | str | BinaryIO | None = None
     """A recording that is moved to in place of a voice, or a stream of its bytes."""
+    background: str | None = None
+    """A colour, a picture's file, or ``transparent``. None: the persona's own, and in .webm none."""
+    idle: float | None = None
+    """Seconds of a loop in which nothing is said: `text` is empty, and the last frame leads to the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +82,22 @@ class Plan:
     voice: backends.Backend
     face: backends.Backend
     line: Line
-    mood: Mood
+    moods: Mapping[str, Mood]
+    """By the names that `line` has for them."""
     fps: int
     size: tuple[int, int]
+    backdrop: NDArray[np.uint8] | None
+    """RGB, shape (height, width, 3): what is behind the persona in place of its own background."""
 
     @property
     def transparent(self) -> bool:
         """Whether the background stays out, so that the clip can lie over another."""
-        return self.form.container == "webm"
+        return self.job.background == TRANSPARENT or (self.form.container == "webm" and self.backdrop is None)
+
+    @property
+    def loop(self) -> int | None:
+        """The frames of a loop without words; None in a clip that says something."""
+        return None if self.job.idle is None else round(self.job.idle * self.fps)
 
     @property
     def captions(self) -> Path | None:
@@ -85,24 +108,79 @@ class Plan:
 def settle(job: Job) -> Plan:
     """Look up every name in `job` and check every number. Raises `UsageError` for the first that cannot be meant."""
     job = _given(job)
-    persona = find(job.persona)
-    text = clean(job.text) if job.text or not job.audio else ""
+    persona, form, size = find(job.persona), Form.of(job.output), frame_size(str(job.size))
+    _refuse_loop(job, form)
+    text, marks = _said(job)
     _refuse_captions(job, text)
     if job.voice == "recording" and not job.audio:
         raise UsageError("There is no recording to move to.", code="no_recording", hint="--audio speech.wav")
     lang = job.lang or guess_language(text) or persona.language
+    moods = _moods(persona, job.mood, marks)
+    first = next((mark.name for mark in reversed(marks) if mark.at == 0), job.mood)
+    later = tuple(mark for mark in marks if mark.at)
     return Plan(
         job=job,
-        form=Form.of(job.output),
+        form=form,
         quality=Quality.parse(job.quality),
         persona=persona,
         voice=_backend("voice", "recording" if job.audio else job.voice, persona),
         face=_backend("face", job.face, persona),
-        line=Line(text=text, lang=lang, speed=job.speed, pitch=job.pitch, mood=job.mood),
-        mood=persona.mood(job.mood),
+        line=Line(text=text, lang=lang, speed=job.speed, pitch=job.pitch, mood=first, marks=later),
+        moods=moods,
         fps=frame_rate(job.fps),
-        size=frame_size(str(job.size)),
+        size=size,
+        backdrop=_backdrop(job.background, form, size),
     )
+
+
+def _said(job: Job) -> tuple[str, tuple[Mark, ...]]:
+    """What is said in `job`, cleaned, and the marks that were in it."""
+    if job.idle is not None or (job.audio and not job.text):
+        return "", ()
+    text, marks = marked(clean(job.text))
+    return clean(text), marks
+
+
+def _moods(persona: Persona, asked: str, marks: Iterable[Mark]) -> dict[str, Mood]:
+    """The moods of a line by its own names for them, which are in small letters."""
+    moods, known = {asked: persona.mood(asked)}, {name.casefold(): name for name in persona.mood_names}
+    for mark in marks:
+        if mark.name not in known:
+            raise unknown("mood", mark.name, known, list_with=rf"to have the word read out, write \[{mark.name}]")
+        moods[mark.name] = persona.mood(known[mark.name])
+    return moods
+
+
+def _backdrop(asked: str | None, form: Form, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    if asked is None or not form.picture:
+        return None
+    if asked == TRANSPARENT:
+        if form.clear:
+            return None
+        raise UsageError(
+            f"A clip in {form.container} cannot be see-through.",
+            code="background_transparent",
+            hint="name it .webm or .gif, or give a colour: --background green",
+        )
+    from deckard_cli.face.backdrop import backdrop  # at the top it would load Pillow for every clip
+
+    return backdrop(asked, size)
+
+
+def _refuse_loop(job: Job, form: Form) -> None:
+    """Raise `UsageError` for a loop that cannot be."""
+    if job.idle is None:
+        return
+    if job.text or job.audio:
+        raise UsageError("In a loop nothing is said.", code="loop_with_words", hint="leave out the text, or the loop")
+    if not IDLE[0] <= job.idle <= IDLE[1]:
+        raise UsageError(
+            f"A loop cannot last {job.idle:g} seconds.",
+            code="bad_seconds",
+            hint=f"--seconds {IDLE[0]:g} to {IDLE[1]:g}",
+        )
+    if not form.picture:
+        raise UsageError("A loop of silence has nothing to hear.", code="loop_without_picture", hint="-o idle.mp4")
 
 
 def refuse_overwriting(job: Job, source: Path) -> None:

@@ -20,6 +20,7 @@ from deckard_cli.clip.part import Part
 from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 from deckard_cli.job import Job, Plan, settle
+from deckard_cli.script import marked
 from deckard_cli.shoot import shoot
 from deckard_cli.speech import Speech
 
@@ -42,6 +43,8 @@ class Options(TypedDict, total=False):
     quality: str
     captions: str | None
     audio: Path | str | BinaryIO | None
+    background: str | None
+    idle: float | None
 
 
 def render(text: str, *, output: str | Path | None = None, persona: str = "joi", **options: Unpack[Options]) -> Written:
@@ -61,7 +64,7 @@ def render(text: str, *, output: str | Path | None = None, persona: str = "joi",
 
 def output_name(persona: str, text: str) -> str:
     """A name for a clip that was given none: ``joi-hello-world.mp4``. Letters of every script are kept."""
-    plain = f"{Path(persona).name} {text[:200]}".casefold().replace("'", "").replace("’", "")
+    plain = f"{Path(persona).name} {marked(text)[0][:200]}".casefold().replace("'", "").replace("’", "")
     # Marks too: without its vowel signs a Hindi word would fall to pieces.
     words = "".join(letter if unicodedata.category(letter)[0] in "LMN" else " " for letter in plain).split()
     slug = "-".join(words[:7])[:60].rstrip("-")
@@ -136,9 +139,14 @@ class _Counter:
             if note not in self._notes:
                 self._notes.append(note)
                 yield Noted(note)
-        whole = len(self._plan.line.text)
-        share = min(self._letters / whole, 1.0) if whole and not self._plan.job.audio else None
+        share = self._share()
         yield Spoken(speech.text, start, self._samples / self._rate, share)
+
+    def _share(self) -> float | None:
+        whole = len(self._plan.line.text)
+        if self._plan.loop:
+            return 1.0
+        return min(self._letters / whole, 1.0) if whole and not self._plan.job.audio else None
 
     def drawn(self) -> Iterator[Event]:
         """Count a frame, with an event a second of them: a bar should move while a long sentence is drawn."""
@@ -158,7 +166,7 @@ class _Counter:
             height=plan.size[1],
             rate=self._rate,
             persona=plan.persona.key,
-            voice=plan.voice.name,
+            voice="" if plan.loop else plan.voice.name,
             face=plan.face.name,
             language=plan.line.lang,
             notes=tuple(self._notes),
@@ -172,15 +180,15 @@ def _tags(plan: Plan) -> dict[str, str]:
     recording in it ``compositeSynthetic``.
     """
     kind = "compositeSynthetic" if plan.job.audio else "algorithmicMedia"
-    return {
+    tags = {
         "title": f"{plan.persona.name}: {plan.line.text[:80]}".removesuffix(": "),
         "comment": f"Synthetic media: {plan.persona.name} is a drawing that Deckard moved. Nobody was filmed.",
         "synthetic": "true",
         "digital_source_type": f"http://cv.iptc.org/newscodes/digitalsourcetype/{kind}",
         "persona": plan.persona.key,
-        "voice": plan.voice.name,
         "face": plan.face.name,
-        "language": plan.line.lang,
-        "text": plan.line.text[:500],
         "software": f"deckard {__version__}",
     }
+    if plan.loop:
+        return tags
+    return tags | {"voice": plan.voice.name, "language": plan.line.lang, "text": plan.line.text[:500]}

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     """``draft``, ``good``, ``best``, or x264's constant rate factor."""
     captions: Literal["srt", "vtt", "burned"] | None = None
     """None: no captions."""
+    background: str | None = None
+    """A colour, a picture's file, or ``transparent``; None: the persona's own, and in .webm none."""
 
 
 @dataclass(frozen=True, slots=True)

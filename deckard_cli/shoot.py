@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from deckard_cli import backends
-from deckard_cli.errors import DeckardError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face import Face, Frame
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Plan
+from deckard_cli.motion import Motion
 from deckard_cli.motion.animate import Animator
+from deckard_cli.motion.feelings import Turn
+from deckard_cli.motion.idle import loop
 from deckard_cli.speech import Speech, Voice
+from deckard_cli.speech.cues import Cues
 
 if TYPE_CHECKING:
     from deckard_cli.clip.burn import Burner
@@ -29,6 +33,10 @@ __all__ = ["TAIL", "Take", "shoot"]
 
 TAIL: Final = 0.3
 """Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
+_SILENCE: Final = 48_000
+"""Samples a second of a loop: every rate of frames divides it."""
+_SETTLING: Final = 3
+"""Seconds in which hair that swings has forgotten how it began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,10 @@ class Take:
 
 
 def shoot(plan: Plan) -> Iterator[Take]:
-    """Speak and draw the script piece by piece; the last piece is the tail."""
+    """Speak and draw the script piece by piece; the last piece is the tail. A loop is one piece."""
+    if plan.loop is not None:
+        yield _waiting(plan, plan.loop)
+        return
     with ThreadPoolExecutor(max_workers=1) as beside:
         # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
         opening = beside.submit(_open_face, plan)
@@ -58,12 +69,34 @@ def shoot(plan: Plan) -> Iterator[Take]:
     yield Take(tail, film.frames(tail, last=True))
 
 
+def _waiting(plan: Plan, frames: int) -> Take:
+    """A loop of silence."""
+    motion = loop(frames, plan.fps, mood=plan.moods[plan.line.mood], seed=plan.persona.key)
+    return Take(_silence(plan, frames), _looped(plan, motion))
+
+
+def _looped(plan: Plan, motion: Motion) -> Iterator[Frame]:
+    """The frames of `motion`, drawn by a face that has just drawn the end of it."""
+    face = _open_face(plan)
+    assert face
+    end = motion.curves[-_SETTLING * plan.fps :]
+    for _ in face.draw(_silence(plan, len(end)), Motion(end, motion.fps, -len(end))):
+        pass
+    yield from face.draw(_silence(plan, len(motion)), motion)
+
+
+def _silence(plan: Plan, frames: int) -> Speech:
+    return Speech(np.zeros(frames * _SILENCE // plan.fps, np.float32), _SILENCE)
+
+
 class _Film:
     """Speech in, frames out."""
 
     def __init__(self, plan: Plan, face: Face | None) -> None:
         self._face = face
-        self._animator = Animator(plan.fps, mood=plan.mood, seed=f"{plan.persona.key} {plan.line.text}")
+        mood = plan.moods[plan.line.mood]
+        self._animator = Animator(plan.fps, mood=mood, seed=f"{plan.persona.key} {plan.line.text}")
+        self._cues, self._moods = Cues(plan.line), plan.moods
         self._burner: Burner | None = None
         if plan.job.captions == "burned":
             from deckard_cli.clip.burn import Burner  # at the top it would load Pillow for every clip
@@ -76,7 +109,8 @@ class _Film:
             return
         if self._burner:
             self._burner.add(speech)
-        motions = [self._animator.extend(speech)]
+        marks = self._cues.within(speech) + ([(0.0, mark) for mark in self._cues.rest()] if last else [])
+        motions = [self._animator.extend(speech, [Turn(at, self._moods[mark.name]) for at, mark in marks])]
         if last:
             motions.append(self._animator.finish())
         for motion in motions:
@@ -110,6 +144,14 @@ def _open_face(plan: Plan) -> Face | None:
     """The face; None for a clip that only sounds."""
     if not plan.form.picture:
         return None
-    portrait = Portrait.load(plan.persona.folder)
-    face: Face = backends.load(plan.face)(portrait, size=plan.size, transparent=plan.transparent)
+    made, options = backends.load(plan.face), {}
+    if plan.backdrop is not None:
+        options["background"] = plan.backdrop
+        if "background" not in inspect.signature(made).parameters:
+            raise UsageError(
+                f"The face '{plan.face.name}' keeps its own background.",
+                code="background_is_given",
+                hint="leave out --background, or give another face: --face rig",
+            )
+    face: Face = made(Portrait.load(plan.persona.folder), size=plan.size, transparent=plan.transparent, **options)
     return face

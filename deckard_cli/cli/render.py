@@ -22,11 +22,14 @@ HELP = """Turn text into a talking clip, and print the clip's path.
 
 \b
   deckard render --persona joi "hello"
+  deckard render "[happy] Hello! [sad] You're leaving?" --background navy
   deckard render --file script.txt --size 9:16 --captions burned -o talk.mp4
   echo "Read me out." | deckard render - -o - > talk.mp4
 
 An option may also be set by a variable (DECKARD_PERSONA) or a key in
 deckard.toml (persona = "joi"); a flag comes first, the file last.
+
+A mood in square brackets holds from the next word on; \\[ is a bracket.
 """
 
 
@@ -52,7 +55,9 @@ def render(
     lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
     speed: Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")] = None,
     pitch: Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")] = None,
-    mood: Annotated[str | None, typer.Option(help="A mood of the persona.  [default: neutral]")] = None,
+    mood: Annotated[
+        str | None, typer.Option(help="A mood of the persona, until a mark changes it.  [default: neutral]")
+    ] = None,
     fps: Annotated[int | None, typer.Option(help="24, 25, 30, 50 or 60 frames a second.  [default: 25]")] = None,
     size: Annotated[
         str | None, typer.Option(help="512, 720x1280, or a shape: 9:16, 16:9, 1:1.  [default: 512]")
@@ -60,6 +65,13 @@ def render(
     quality: Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")] = None,
     captions: Annotated[
         str | None, typer.Option(help="srt or vtt: a file beside the clip; burned: in the picture.")
+    ] = None,
+    background: Annotated[
+        str | None,
+        typer.Option(
+            help="A colour (navy, #102030), a picture's file, or transparent (.webm, .gif)."
+            "  [default: the persona's; none in .webm]"
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
@@ -71,6 +83,7 @@ def render(
     flags = {
         "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
+        "background": background,
     }  # fmt: skip
     if output == "":
         raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")

@@ -44,7 +44,7 @@ class Form:
 FORMS: Final = {
     ".mp4": Form("mp4", "libx264", "aac"),
     ".webm": Form("webm", "libvpx-vp9", "libopus", clear=True),
-    ".gif": Form("gif", "gif", ""),
+    ".gif": Form("gif", "gif", "", clear=True),
     ".wav": Form("wav", "", "pcm_s16le"),
 }
 """Suffix -> form."""

@@ -50,7 +50,7 @@ class Encoder:
         alpha: bool = False,
     ) -> None:
         """`size` is width and height in pixels, `rate` samples per second; `alpha` keeps transparency
-        where the form can (.webm).
+        where the form can (.webm, .gif).
 
         Raises `UsageError` for a suffix, size or rate that cannot be, `DeckardError` where nothing can be written.
         """
@@ -70,7 +70,7 @@ class Encoder:
         )
         self._picture: PictureTrack | GifTrack | None = None
         if form.picture == "gif":
-            self._picture = GifTrack(self._container, fps=fps, size=size)
+            self._picture = GifTrack(self._container, fps=fps, size=size, alpha=alpha)
         elif form.picture:
             self._picture = PictureTrack(
                 self._container, form.picture, fps=fps, size=size, quality=quality, alpha=alpha and form.clear

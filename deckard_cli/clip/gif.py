@@ -32,8 +32,9 @@ class GifTrack:
     the file is many times the size and the background shimmers.
     """
 
-    def __init__(self, container: OutputContainer, *, fps: Fraction, size: tuple[int, int]) -> None:
-        self.format: PixelFormat = "yuv420p"
+    def __init__(self, container: OutputContainer, *, fps: Fraction, size: tuple[int, int], alpha: bool) -> None:
+        """`alpha`: what is less than half there is not there at all; a GIF knows nothing between."""
+        self.format: PixelFormat = "yuva420p" if alpha else "yuv420p"
         """What `add` takes."""
         self._every = 2 if fps > FASTEST else 1
         self._time_base = 1 / fps
@@ -65,7 +66,8 @@ class GifTrack:
 
     def _begin(self) -> list[Packet[VideoStream]]:
         first, self._first = self._first, []
-        self._painter = _Painter(_palette(first, self._size, self._time_base), self._size, self._time_base)
+        colours = _palette(first, self._size, self._time_base, self.format)
+        self._painter = _Painter(colours, self._size, self._time_base, self.format)
         return self._encode(self._painter, first)
 
     def _encode(self, painter: _Painter, pictures: list[av.VideoFrame]) -> list[Packet[VideoStream]]:
@@ -87,9 +89,9 @@ def write_comment(path: Path, text: str) -> None:
 class _Painter:
     """Paints with a palette. An ordered dither stands still where the picture does; others crawl."""
 
-    def __init__(self, palette: av.VideoFrame, size: tuple[int, int], time_base: Fraction) -> None:
+    def __init__(self, palette: av.VideoFrame, size: tuple[int, int], time_base: Fraction, form: PixelFormat) -> None:
         self._graph = Graph()
-        self._source = _source(self._graph, size, time_base, "yuv420p")
+        self._source = _source(self._graph, size, time_base, form)
         colours = _source(self._graph, (palette.width, palette.height), time_base, palette.format.name)
         use = self._graph.add("paletteuse", "dither=bayer:bayer_scale=4:diff_mode=rectangle")
         self._source.link_to(use, 0, 0)
@@ -105,10 +107,12 @@ class _Painter:
         return _pulled(self._graph)
 
 
-def _palette(pictures: list[av.VideoFrame], size: tuple[int, int], time_base: Fraction) -> av.VideoFrame:
+def _palette(
+    pictures: list[av.VideoFrame], size: tuple[int, int], time_base: Fraction, form: PixelFormat
+) -> av.VideoFrame:
     """The colours of `pictures`, as a picture of 16 by 16."""
     graph = Graph()
-    source = _source(graph, size, time_base, "yuv420p")
+    source = _source(graph, size, time_base, form)
     choose = graph.add("palettegen", "stats_mode=full")
     source.link_to(choose)
     choose.link_to(graph.add("buffersink"))

@@ -6,6 +6,7 @@ What else comes by chance is placed around the circle, and the slow waves go rou
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ def loop(frames: int, fps: float, *, mood: Mood, seed: str = "") -> Motion:
     frame = float(1 / frame_rate(fps))
     period = frames * frame
     gestures = _gestures(seed, mood, frame, period)
-    times = (np.arange(frames) + 0.5) * frame
+    times = (np.arange(frames, dtype=np.float64) + 0.5) * frame
     silent = Mouth(np.zeros((frames, len(ARTICULATORS))), np.zeros(frames), np.zeros(frames))
     feeling = Feelings(mood).over(times)
     return Motion(compose(gestures.curves(times, feeling), feeling, silent).astype(np.float32), fps)
@@ -52,7 +53,8 @@ def _gestures(seed: str, mood: Mood, frame: float, period: float) -> Gestures:
 
 
 def _looks(seed: str, mood: Mood, period: float) -> list[tuple[float, ...]]:
-    gaze, looks = Gaze(seed), []
+    gaze = Gaze(seed)
+    looks: list[tuple[float, ...]] = []
     while gaze.next < period - _STILL:
         looks.append((gaze.next, *gaze.look(mood, talks=False)))
     if gaze.away:  # the loop would begin with somebody who looks past the viewer
@@ -60,7 +62,7 @@ def _looks(seed: str, mood: Mood, period: float) -> list[tuple[float, ...]]:
     return looks
 
 
-def _turned(events: Events, placed: list[tuple[float, ...]], period: float) -> None:
+def _turned(events: Events, placed: Sequence[tuple[float, ...]], period: float) -> None:
     """Fill `events` with those `placed` in 0..`period`, and with two turns before them: a curve at the start of the
     loop depends on the last two.
     """

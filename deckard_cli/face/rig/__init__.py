@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.face import Frame
 from deckard_cli.face.portrait import Portrait
-from deckard_cli.face.rig.canvas import Layers, Planes, eight_bit
+from deckard_cli.face.rig.canvas import Ground, Layers, Packed, Planes, eight_bit, pack
 from deckard_cli.face.rig.features import Features
 from deckard_cli.face.rig.field import Body, View, carried
 from deckard_cli.face.rig.lips import all_lips
@@ -40,8 +40,16 @@ _LINE: Final = 60
 class Rig:
     """A `Face` made of a drawing."""
 
-    def __init__(self, portrait: Portrait, *, size: tuple[int, int], transparent: bool = False) -> None:
-        """`size` is the clip's width and height in pixels, even. `transparent` leaves the background out.
+    def __init__(
+        self,
+        portrait: Portrait,
+        *,
+        size: tuple[int, int],
+        transparent: bool = False,
+        background: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """`size` is the clip's width and height in pixels, even. `transparent` leaves the background out; `background`,
+        RGB of shape (height, width, 3), takes its place.
 
         Raises `DeckardError` where the portrait's files are missing or wrong.
         """
@@ -53,7 +61,8 @@ class Rig:
         self._skin = Skin(geometry)
         self._hair, self._hanging = Sway(*_HAIR), Sway(*_HANGING)
         self._transparent = transparent
-        self._stage = Stage(portrait, layers, geometry, view, self._mouth.room, transparent)
+        ground = _ground(portrait, view, transparent, background)
+        self._stage = Stage(layers, geometry, view, self._mouth.room, Ground.of(ground, opacity=transparent))
 
     def draw(self, speech: Speech, motion: Motion) -> Iterator[Frame]:
         """One frame for each row of `motion`; `speech` is not needed, all that moves is in the motion."""
@@ -83,6 +92,15 @@ class Rig:
             return 0.0
         late, now = (carried(self._geometry.head, pose)[0] for pose in (self._hanging.step(head, seconds), head))
         return math.radians(self._geometry.head.roll + head.roll) + math.atan((late - now) / _LINE)
+
+
+def _ground(portrait: Portrait, view: View, transparent: bool, background: NDArray[np.uint8] | None) -> Packed:
+    if transparent:
+        return np.zeros((view.height, view.width, 4), np.uint8)
+    if background is not None:
+        return pack(np.ascontiguousarray(background[..., ::-1]))
+    layers = Layers(portrait.folder / "layers", view.scale)
+    return layers.view("background", view.left, view.top, (view.width, view.height))
 
 
 def _straight(*planes: NDArray[np.uint8]) -> Planes:

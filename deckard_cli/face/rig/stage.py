@@ -11,8 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from deckard_cli.face.portrait import Portrait
-from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Packed, Planes
+from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Planes
 from deckard_cli.face.rig.field import Body, Hairiness, Spots, View, behind_head, on_face, on_head
 from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.sprite import Mask, Scratch, Sprite, hidden_by, shown
@@ -38,11 +37,9 @@ _DROP: Final = 1.25
 class Stage:
     """Paints frames, one after the other."""
 
-    def __init__(
-        self, portrait: Portrait, layers: Layers, geometry: Geometry, view: View, mouth: Layer, transparent: bool
-    ) -> None:
-        """`mouth` is a layer as large as the mouth can become; `transparent` leaves the background out."""
-        self._ground = Ground.of(_ground(portrait, view, transparent), opacity=transparent)
+    def __init__(self, layers: Layers, geometry: Geometry, view: View, mouth: Layer, ground: Ground) -> None:
+        """`mouth` is a layer as large as the mouth can become, `ground` what is behind everything."""
+        self._ground = ground
         self._backdrop = Ground(self._ground.planes())
         self._behind: tuple[float, ...] = ()
         self._geometry, self._view, self._layers = geometry, view, layers
@@ -122,10 +119,3 @@ def _hairiness(layers: Layers, name: str, over: str = "") -> Hairiness:
         return share
 
     return at
-
-
-def _ground(portrait: Portrait, view: View, transparent: bool) -> Packed:
-    if transparent:
-        return np.zeros((view.height, view.width, 4), np.uint8)
-    layers = Layers(portrait.folder / "layers", view.scale)
-    return layers.view("background", view.left, view.top, (view.width, view.height))

@@ -1,0 +1,46 @@
+"""What is behind somebody, where it is not the persona's own: a colour or a picture, as large as the clip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageColor, ImageOps
+
+from deckard_cli.errors import UsageError, unknown
+from deckard_cli.face.landmarks.picture import open_picture
+
+__all__ = ["backdrop"]
+
+
+def backdrop(asked: str, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """RGB pixels, shape (height, width, 3), for a clip of `size` (width, height).
+
+    `asked` is a colour (``#rgb``, ``#rrggbb``, a name of CSS) or the path of a picture, which covers the clip from its
+    own middle, the right way up. Raises `UsageError` for what is neither, and what `open_picture` raises.
+    """
+    if colour := _colour(asked):
+        return np.full((size[1], size[0], 3), colour, np.uint8)
+    if not _is_path(asked):
+        raise unknown("colour", asked, ImageColor.colormap, list_with="a picture is named by its file: sky.jpg")
+    picture = Image.fromarray(open_picture(Path(asked)).pixels)
+    return np.array(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), np.uint8)
+
+
+def _colour(asked: str) -> tuple[int, ...] | None:
+    try:
+        colour = ImageColor.getrgb(asked.strip())
+    except ValueError:
+        return None
+    if len(colour) == 4 and colour[3] < 255:
+        raise UsageError(
+            f"The colour '{asked}' is see-through, and a background is either whole or not there.",
+            code="colour_see_through",
+            hint=f"--background '{asked[:7]}' or --background transparent",
+        )
+    return tuple(colour[:3])
+
+
+def _is_path(asked: str) -> bool:
+    return not asked.startswith("#") and (Path(asked).exists() or "/" in asked or Path(asked).suffix != "")
