@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["Json", "Name"]
+__all__ = ["Force", "Here", "Json", "Name", "New", "To"]
 
 Name = Annotated[str, typer.Argument(help="A persona's name, or its folder.", show_default=False)]
+New = Annotated[str, typer.Argument(help="What the new persona is called.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Here = Annotated[bool, typer.Option("--here", help="Put it in ./personas.")]
+To = Annotated[Path | None, typer.Option("--to", help="Put it in this folder of personas.", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there under that name.")]
