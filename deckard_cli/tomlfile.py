@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from deckard_cli.errors import UsageError
 
-__all__ = ["FileError", "Mistake", "line_of", "read_toml"]
+__all__ = ["FileError", "Mistake", "line_of", "read_toml", "write_toml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 Check = Callable[[Model], Iterable[tuple[Sequence[str], str]]]
@@ -71,6 +72,27 @@ def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] 
     if nonsense:
         raise _mistaken(nonsense, code)
     return made
+
+
+def write_toml(path: Path, model: BaseModel, *, head: str) -> None:
+    """Write what `model` says beside its defaults to `path`, under the comment `head`, so that `read_toml` reads it."""
+    comment = "".join(f"# {line}\n" for line in head.splitlines())
+    tables = _tables((), model.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
+    path.write_text(comment + "\n".join(tables), encoding="utf-8")
+
+
+def _tables(at: tuple[str, ...], table: Mapping[str, object]) -> Iterator[str]:
+    # An array or a text is written alike in TOML and in JSON.
+    pairs = [
+        f"{key} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in table.items()
+        if not isinstance(value, dict)
+    ]
+    if pairs:
+        yield "\n".join([*([f"[{'.'.join(at)}]"] if at else []), *pairs, ""])
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _tables((*at, key), value)
 
 
 def _mistaken(mistakes: Sequence[Mistake], code: str) -> FileError:

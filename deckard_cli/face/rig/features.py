@@ -22,7 +22,8 @@ class Features:
         self._eyes = Eyes(layers, geometry)
         self._blank = layers.flat(["head", "hair-front"])
         self._head = replace(self._blank, pixels=self._blank.pixels.copy())
-        parts = [*self._folds, *self._eyes.draw(EyePose(), EyePose())]
+        folds = [layers.get(name) for name in ("fold-left", "fold-right") if layers.has(name)]
+        parts = [*folds, *self._eyes.draw(EyePose(), EyePose())]
         left, top = min(part.left for part in parts), min(part.top for part in parts)
         right = max(part.left + part.pixels.shape[1] for part in parts)
         bottom = max(part.top + part.pixels.shape[0] for part in parts)

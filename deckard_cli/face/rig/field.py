@@ -80,6 +80,10 @@ def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
     """Points of skin and hair. Hair stands out a little, its ends lag behind and rest on the shoulders."""
     head, style = geometry.head, geometry.hair
     px, py = _upright(head, x, y)
+    if head.merged:
+        around = _around(head, px, py)
+        spots = Spots.of(x, y, (1 - around, _near(geometry, px, py)), (0.0, 0.0), (around, 0.0))
+        return replace(spots, hair=around)
     share, level = hair(px, py), (y - head.origin[1]) / head.scale
     near = _near(geometry, px, py) + head.scale * style.relief * share
     loose, held = style.swing * share * smooth(*style.loose, level), 0.55 * share * smooth(*style.held, level)
@@ -106,6 +110,14 @@ def behind_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
         (1 - follow, 0.0),
         (lifted, 0.0),
     )
+
+
+def _around(head: Head, x: Grid, y: Grid) -> Grid:
+    """How much a point of the upright page belongs to what is around a head that is one picture with it, 0 on the face:
+    shoulders and background are drawn out softly where the head comes and goes.
+    """
+    fx, fy = (x - head.origin[0]) / head.scale, (y - head.origin[1]) / head.scale
+    return smooth(1.05, 1.85, np.hypot(fx / head.ellipsoid[0], (fy + 15) / (0.88 * head.ellipsoid[1])))
 
 
 def _upright(head: Head, x: Grid, y: Grid) -> tuple[Grid, Grid]:
@@ -164,6 +176,7 @@ class Body:
         self._lagging = lagging
         self._skin = skin
         self._way, self._late = (self._turned(head) for head in (pose.head, lagging))
+        self._rest = self._turned(HeadPose()) if geometry.head.merged else _STILL
 
     def carried(self) -> tuple[float, float]:
         """How far the middle of the head has gone from where it rests, in units of the page."""
@@ -200,7 +213,7 @@ class Body:
         movement changes softly, so that both are one picture and nothing can open between them.
         """
         (left, top), scale = self._geometry.head.origin, self._geometry.head.scale
-        x, y = at.unmoved(self._way, self._late, _STILL)
+        x, y = at.unmoved(self._way, self._late, self._rest)
         face_x, face_y = (x - left) / scale, (y - top) / scale
         skin_x, skin_y = self._skin.unmoved(face_x, face_y)
         share = scale * (1 - at.hair)

@@ -99,7 +99,7 @@ def _carried(model: Points, own: OwnLips, relaxed: Points) -> Points:
     top, upper, lower, bottom = opened = _like(own, rest)
     gap = np.maximum(lower - upper, 0) * (0.0, 1.0)
     met = upper + CLOSES_DOWN * gap
-    closed = np.stack([top + 0.6 * CLOSES_DOWN * gap, met, met, bottom - (1 - CLOSES_DOWN) * gap])
+    closed = np.stack([top + 0.6 * CLOSES_DOWN * gap, met, met, bottom - 0.55 * gap])
     edges: Points = moved + (closed - rest) + relaxed[:, None, None, None] * (opened - closed)
     edges[:, 2, :, 1] = np.maximum(edges[:, 2, :, 1], edges[:, 1, :, 1] + 0.05)
     return edges

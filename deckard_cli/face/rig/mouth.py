@@ -74,9 +74,13 @@ class Mouth:
         self._seam_colour, self._shade = solid(geometry.mouth.seam), solid(geometry.mouth.shade)
         drawn = geometry.mouth.texture
         pose = MouthPose(
-            jaw=drawn.jaw, part_upper=drawn.part, part_lower=drawn.part, smile_left=drawn.smile, smile_right=drawn.smile
+            *(drawn.jaw, 0, 0, 0, drawn.smile, drawn.smile),
+            part_upper=drawn.part,
+            part_lower=drawn.part,
+            relaxed=1,
         )
         self._drawn = lips(pose, geometry)
+        self._photographed = geometry.mouth.own is not None
         self._last: tuple[MouthPose, Layer] | None = None
         self.room = Layer(np.zeros_like(self._inside), self._left, self._top, self._scale)
         """An empty layer as large as the mouth can become."""
@@ -104,7 +108,7 @@ class Mouth:
         )
 
     def _paint(self, pose: MouthPose, now: Lips, at: _Window) -> Packed:
-        columns, was, rows = self._matching(now, at), self._drawn, at.rows
+        columns, was, rows = self._matching(pose, now, at), self._drawn, at.rows
         top, upper, lower, bottom = (
             self._heights(curve, at.columns) for curve in (now.top, now.upper, now.lower, now.bottom)
         )
@@ -122,20 +126,25 @@ class Mouth:
         tucked = lower - 2.5 * (1 - self._within(now, at))
         over(patch, stretch(self._lower, columns, (was_lower, was_bottom), (tucked, bottom), rows))
         over(patch, stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows))
-        closed = max(0.0, 1 - now.gap / 5)
+        closed = max(0.0, 1 - now.gap / 5) * self._added(pose)
         if closed > 0:
             over(patch, self._seam(now, upper, at, 0.85 * closed))
         return patch
 
-    def _matching(self, now: Lips, at: _Window) -> Grid:
+    def _matching(self, pose: MouthPose, now: Lips, at: _Window) -> Grid:
         """Which column of the drawn lips each column shows: both halves are stretched from the middle to the corner."""
         x = np.array([now.top[0, 0], now.top[len(now.top) // 2, 0], now.top[-1, 0]])
         drawn = self._drawn.top
         was = np.array([drawn[0, 0], drawn[len(drawn) // 2, 0], drawn[-1, 0]])
         x, was = (self._column(positions) for positions in (x, was))
-        left = was[1] + (at.columns - x[1]) * (was[1] - was[0]) / (x[1] - x[0])
-        right = was[1] + (at.columns - x[1]) * (was[2] - was[1]) / (x[2] - x[1])
+        # The corners of a photographed smile are dark: in a small round mouth they would be two black bars.
+        shown = 1 - 0.3 * pose.round if self._photographed else 1.0
+        left = was[1] + shown * (at.columns - x[1]) * (was[1] - was[0]) / (x[1] - x[0])
+        right = was[1] + shown * (at.columns - x[1]) * (was[2] - was[1]) / (x[2] - x[1])
         matched: Grid = np.where(at.columns < x[1], left, right).astype(np.float32)
+        if shown < 1:
+            ends = at.columns - np.clip(at.columns, x[0], x[2])
+            matched = np.where(ends < 0, was[0] + ends, np.where(ends > 0, was[2] + ends, matched)).astype(np.float32)
         return matched
 
     def _column(self, x: Grid) -> Grid:
@@ -159,9 +168,14 @@ class Mouth:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
             # It touches the edge of the upper teeth and goes no higher: over them, it would leave two fangs.
             over(inside, at.of(self._tongue, max(settle, self._tongue_free - 4 * pose.tongue * unit)))
-        shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), 0.55 * pose.round)
-        over(inside, _tint(self._shade, shade))
+        deep = 0.85 if self._photographed else 0.55
+        shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), deep * pose.round)
+        over(inside, _tint(self._shade, self._added(pose) * shade))
         return inside
+
+    def _added(self, pose: MouthPose) -> float:
+        """How much shade is painted on: lips of a photograph at rest have their own."""
+        return 1 - pose.relaxed if self._photographed else 1.0
 
     def _seam(self, now: Lips, upper: Grid, at: _Window, strength: float) -> Packed:
         thick = 1.15 * self._unit
