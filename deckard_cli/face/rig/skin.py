@@ -36,6 +36,9 @@ class Skin:
         x, y = np.meshgrid(np.arange(self._left, 1.5 * rx, _STEP), np.arange(self._top, 1.9 * chin, _STEP))
         self._shape = x.shape
         beside = smooth(0.66 * rx, 0.8 * rx, np.abs(x))
+        if head.merged:
+            # Beside and below the chin of a photograph are neck and collar, which would bob with every vowel.
+            beside = smooth(0.95, 1.25, np.hypot(x / (0.9 * rx), y / (1.12 * chin)))
         middle = np.exp(-((x / (1.06 * mouth.half_width)) ** 4)) * (1 - beside)
         still = np.zeros_like(x)
         # Beside the cheeks nothing hangs on the jaw: a lock there would be bent with every vowel.
