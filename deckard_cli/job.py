@@ -174,10 +174,11 @@ def _refuse_loop(job: Job, form: Form) -> None:
     if job.text or job.audio:
         raise UsageError("In a loop nothing is said.", code="loop_with_words", hint="leave out the text, or the loop")
     if not IDLE[0] <= job.idle <= IDLE[1]:
+        low, high = IDLE
         raise UsageError(
             f"A loop cannot last {job.idle:g} seconds.",
             code="bad_seconds",
-            hint=f"--seconds {IDLE[0]:g} to {IDLE[1]:g}",
+            hint=f"--seconds 10  (it goes from {low:g} to {high:g})",
         )
     if not form.picture:
         raise UsageError("A loop of silence has nothing to hear.", code="loop_without_picture", hint="-o idle.mp4")
