@@ -11,7 +11,7 @@ from typing import Final
 
 from deckard_cli.persona.folder import files, new_folder
 from deckard_cli.persona.model import FILE, load
-from deckard_cli.persona.places import check_name
+from deckard_cli.persona.places import check_name, places
 
 __all__ = ["BLANK", "Fill", "copied", "make", "name_of"]
 
@@ -33,11 +33,14 @@ def make(name: str, place: Path, fill: Fill, *, force: bool = False) -> Path:
     with new_folder(target, force=force) as folder:
         fill(folder)
         load(folder)
+    _lay_schemas_beside(place)
     return target
 
 
-def copied(source: Path, name: str) -> Fill:
-    """Everything that the persona in the folder `source` has, under the name `name`."""
+def copied(source: Path, name: str | None) -> Fill:
+    """Everything that the persona in the folder `source` has, called after the folder's new name `name`; None keeps
+    the name that it has.
+    """
 
     def fill(folder: Path) -> None:
         for file in files(source):
@@ -45,9 +48,18 @@ def copied(source: Path, name: str) -> Fill:
             copy.parent.mkdir(parents=True, exist_ok=True)
             # Its content alone: who copies a built-in persona that is write-protected wants to edit it.
             shutil.copyfile(source / file, copy)
-        _rename(folder / FILE, name_of(name))
+        if name is not None:
+            _rename(folder / FILE, name_of(name))
 
     return fill
+
+
+def _lay_schemas_beside(place: Path) -> None:
+    """Put what editors complete by into `place`: the first line of every persona's file names it there."""
+    source = places()[2]
+    if source.resolve() != place.resolve():
+        for schema in source.glob("*.schema.json"):
+            shutil.copyfile(schema, place / schema.name)
 
 
 def name_of(key: str) -> str:

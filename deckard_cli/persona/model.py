@@ -32,8 +32,15 @@ def _known(name: str) -> str:
     return name
 
 
+def _markable(name: str) -> str:
+    if not (name[:1].isalpha() and name.replace("-", "").replace("_", "").isalpha()):
+        raise ValueError(f"'{name}' cannot be written as [{name}] in a text: a mood is letters, - and _")
+    return name
+
+
 Option = str | int | float | bool
 Shape = Annotated[str, AfterValidator(_known)]
+MoodName = Annotated[str, AfterValidator(_markable)]
 Weight = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -60,7 +67,7 @@ class Persona(BaseModel):
     """The face it has unless another is asked for."""
     voices: dict[str, dict[str, Option]] = {}
     """Voice -> the options this persona gives it."""
-    moods: dict[str, dict[Shape, Weight]] = {}
+    moods: dict[MoodName, dict[Shape, Weight]] = {}
     """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one.
     A name without Left or Right stands for both sides."""
 
