@@ -9,7 +9,7 @@ from __future__ import annotations
 import typer
 
 from deckard_cli.cli.group import LEAF, PLAIN, lead
-from deckard_cli.cli.persona import create, drawing, edit, idle, remove, share, show, validate
+from deckard_cli.cli.persona import create, drawing, edit, idle, preview, remove, share, show, validate
 
 __all__ = ["app"]
 
@@ -24,6 +24,7 @@ app.command(context_settings=LEAF)(show.path)
 app.command(help=create.HELP, context_settings=LEAF)(create.create)
 app.command(context_settings=LEAF)(edit.edit)
 app.command(context_settings=LEAF)(validate.validate)
+app.command(context_settings=LEAF)(preview.preview)
 app.command(context_settings=LEAF)(drawing.sheet)
 app.command(help=idle.HELP, context_settings=LEAF)(idle.idle)
 app.command(context_settings=LEAF)(drawing.build)

@@ -1,9 +1,10 @@
-"""`deckard persona sheet` and `build`: what a drawing becomes."""
+"""`deckard persona sheet` and `build`: what a drawing or a photograph becomes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,7 +12,10 @@ from deckard_cli.cli.persona.arguments import Name
 from deckard_cli.cli.report import say
 from deckard_cli.errors import UsageError
 
-__all__ = ["build", "sheet"]
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+__all__ = ["build", "sheet", "write_picture"]
 
 _PICTURES: Final = (".png", ".webp", ".jpg", ".jpeg")
 
@@ -23,19 +27,25 @@ def sheet(
     ] = None,
 ) -> None:
     """Draw every mouth shape and mood on one sheet, and print its path."""
-    from deckard_cli.clip.part import Part
     from deckard_cli.face.portrait import Portrait
     from deckard_cli.face.rig.sheet import sheet as draw
     from deckard_cli.persona import find
 
     persona = find(name)
-    path = output or Path(f"{persona.key}-sheet.png")
+    moods = [persona.mood(mood) for mood in persona.mood_names]
+    write_picture(output or Path(f"{persona.key}-sheet.png"), lambda: draw(Portrait.load(persona.folder), moods))
+
+
+def write_picture(path: Path, draw: Callable[[], Image]) -> None:
+    """Write what `draw` gives under the name `path`, and print it. Raises `UsageError` for a name of no picture."""
+    from deckard_cli.clip.part import Part
+
     if path.suffix.lower() not in _PICTURES:
         hint = f"end it in {', '.join(_PICTURES)}"
         raise UsageError(f"'{path}' is no name for a picture.", code="unknown_form", hint=hint)
     part = Part(path)
     try:
-        draw(Portrait.load(persona.folder), [persona.mood(mood) for mood in persona.mood_names]).save(part.path)
+        draw().save(part.path)
         part.keep()
     finally:
         part.drop()
@@ -43,10 +53,13 @@ def sheet(
 
 
 def build(name: Name) -> None:
-    """Make a persona's layers of its drawing. Needed once, after the drawing was changed."""
+    """Make a persona's layers of its drawing or photograph. Needed once, after that or its landmarks were changed."""
     from deckard_cli.face.rig.build import build as make
+    from deckard_cli.face.rig.photo import LANDMARKS, develop
     from deckard_cli.persona import find
 
     persona = find(name)
-    say(f"{persona.name} has {len(make(persona.folder))} layers.")
+    photographed = (persona.folder / LANDMARKS).is_file()
+    layers = develop(persona.folder) if photographed else make(persona.folder)
+    say(f"{persona.name} has {len(layers)} layers.")
     typer.echo(persona.folder)

@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from deckard_cli.face import Frame
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.rig import Rig
+from deckard_cli.face.rig.field import View
+from deckard_cli.face.rig.sense import load
 from deckard_cli.motion import COLUMN, COLUMNS, Motion
 from deckard_cli.motion.moods import Mood
 from deckard_cli.motion.visemes import POSES
@@ -19,8 +21,11 @@ from deckard_cli.speech import Speech
 
 _CELL: Final = 256
 _LABEL: Final = 22
-_SHOWN: Final = (0.21, 0.17, 0.79, 0.75)
-"""The part of the page in each cell: left, top, right, bottom."""
+_SHOWN: Final = (272.0, 279.0, 545.0)
+"""What is in each cell, in units of the face: how far to the left and above the eyes it begins, and its side."""
+_SIZE: Final = 512
+"""Pixels of the clips that cells are cut from."""
+_STILL: Final = 1024
 _LIFE: Final[Mapping[str, Mapping[str, float]]] = {
     "half a blink": {"eyeBlink": 0.5},
     "blink": {"eyeBlink": 1},
@@ -42,7 +47,7 @@ _LIFE: Final[Mapping[str, Mapping[str, float]]] = {
 
 def sheet(portrait: Portrait, moods: Sequence[Mood]) -> Image.Image:
     """One row for each mood with a column for each viseme, and a last row of eyes and head."""
-    rig = Rig(portrait, size=(512, 512))
+    rig, box = Rig(portrait, size=(_SIZE, _SIZE)), _shown(portrait)
     rows: list[tuple[str, Mapping[str, Mapping[str, float]]]] = [
         (mood.name, {viseme: _over(mood.pose, pose, viseme) for viseme, pose in POSES.items()}) for mood in moods
     ]
@@ -54,7 +59,7 @@ def sheet(portrait: Portrait, moods: Sequence[Mood]) -> Image.Image:
         frames = rig.draw(Speech(np.zeros(0, np.float32), 1), _motion(cells.values()))
         for column, (name, frame) in enumerate(zip(cells, frames, strict=True)):
             x, y = column * _CELL, row * (_CELL + _LABEL)
-            out.paste(_picture(frame), (x, y + _LABEL))
+            out.paste(_picture(frame, box), (x, y + _LABEL))
             pen.text((x + 6, y + 2), f"{mood} {name}".strip(), fill="#f2dcff", font=font)
     return out
 
@@ -83,13 +88,25 @@ def _motion(cells: Iterable[Mapping[str, float]]) -> Motion:
     return Motion(curves, 25)
 
 
-def _picture(frame: Frame) -> Image.Image:
-    width, height = frame.size
-    left, top, right, bottom = _SHOWN
-    image = Image.fromarray(rgb(frame)).crop(
-        (int(left * width), int(top * height), int(right * width), int(bottom * height))
-    )
-    return image.resize((_CELL, _CELL), Image.Resampling.LANCZOS)
+def still(portrait: Portrait, mood: Mood) -> Image.Image:
+    """The face at rest in `mood`, a square picture."""
+    rig = Rig(portrait, size=(_STILL, _STILL))
+    (frame,) = rig.draw(Speech(np.zeros(0, np.float32), 1), _motion([mood.pose]))
+    return Image.fromarray(rgb(frame))
+
+
+def _shown(portrait: Portrait) -> tuple[int, int, int, int]:
+    """The part of a frame that is in a cell: left, top, right, bottom, in pixels."""
+    geometry = load(portrait.folder / "rig.toml")
+    view, head = View.of(geometry, _SIZE, _SIZE), geometry.head
+    unit = head.scale * view.scale
+    left = (head.origin[0] - view.left) * view.scale - _SHOWN[0] * unit
+    top = (head.origin[1] - view.top) * view.scale - _SHOWN[1] * unit
+    return round(left), round(top), round(left + _SHOWN[2] * unit), round(top + _SHOWN[2] * unit)
+
+
+def _picture(frame: Frame, box: tuple[int, int, int, int]) -> Image.Image:
+    return Image.fromarray(rgb(frame)).crop(box).resize((_CELL, _CELL), Image.Resampling.LANCZOS)
 
 
 def rgb(frame: Frame) -> NDArray[np.uint8]:
