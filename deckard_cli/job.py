@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CAPTION_FILES", "IDLE", "Job", "Plan", "refuse_overwriting", "settle"]
+__all__ = ["CAPTION_FILES", "IDLE", "TRANSPARENT", "Job", "Plan", "refuse_overwriting", "settle"]
 
 IDLE: Final = (2.0, 60.0)
 """Seconds that a loop lasts, at least and at most."""

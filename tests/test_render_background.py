@@ -89,6 +89,13 @@ def test_it_may_be_set_as_everything_is(deckard: Deckard) -> None:
     assert corner(deckard.folder / "a.mp4") == pytest.approx([0, 255, 0], abs=8)
 
 
+def test_preflight_opens_it_as_a_render_would(deckard: Deckard) -> None:
+    Image.new("RGB", (20, 20)).save(deckard.folder / "wall.png")
+    for background, code in (("nvy", 2), ("navy", 0), ("wall.png", 0), ("nowhere.png", 2), ("transparent", 0)):
+        done = Deckard(deckard.folder, {"DECKARD_BACKGROUND": background})("preflight")
+        assert (done.returncode, background in done.stdout) == (code, True), done.stderr
+
+
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_a_colour_has_every_way_of_writing(colour: tuple[int, int, int]) -> None:
     written = "#{:02x}{:02x}{:02x}".format(*colour)

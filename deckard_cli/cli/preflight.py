@@ -105,6 +105,7 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
         "quality": "x264 {0.preset}, crf {0.crf}; sound {0.bit_rate} bit/s".format(
             Quality.parse(settled.settings.quality)
         ),
+        "background": "the persona's; none in .webm" if settled.settings.background is None else "",
     }
     persona.mood(settled.settings.mood)
     for name, value in settled.settings.model_dump().items():
@@ -126,12 +127,16 @@ def _about(kind: Kind, name: str) -> str:
 def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     """What stands in the way of a render with these settings, found by opening what it would open."""
     from deckard_cli import backends
+    from deckard_cli.face.backdrop import backdrop
     from deckard_cli.face.portrait import Portrait
+    from deckard_cli.job import TRANSPARENT
 
     try:
         backends.load(backends.find("voice", settings.voice or persona.voice))
         face = backends.load(backends.find("face", settings.face or persona.face))
         face(Portrait.load(persona.folder), size=(64, 64))
+        if settings.background not in (None, TRANSPARENT):
+            backdrop(settings.background, (64, 64))
     except DeckardError as problem:
         return problem
     return None
