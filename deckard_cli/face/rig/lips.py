@@ -84,23 +84,27 @@ def all_lips(poses: Sequence[MouthPose], geometry: Geometry) -> list[Lips]:
         smile = geometry.mouth.smile
         rest = MouthPose(smile_left=smile, smile_right=smile)
         edges, _, drops = _model([rest, *poses], geometry)
-        relaxed = np.array([pose.relaxed for pose in poses])
-        edges, drops = _carried(edges, own, relaxed), drops[1:]
+        edges, drops = _carried(edges, own, poses), drops[1:]
         gaps = (edges[:, 2, SAMPLES // 2, 1] - edges[:, 1, SAMPLES // 2, 1]) / geometry.head.scale
     each = zip(edges, gaps.tolist(), drops.tolist(), strict=True)
     return [Lips(e[0], e[1], e[2], e[3], gap, drop) for e, gap, drop in each]
 
 
-def _carried(model: Points, own: OwnLips, relaxed: Points) -> Points:
-    """Lips of a photograph in the poses of `model`, (1 + n, 4, SAMPLES, 2), whose first is its face at rest: each edge
-    goes as far as the model's. Lips that were photographed open are closed first, and open again where `relaxed`.
+def _carried(model: Points, own: OwnLips, poses: Sequence[MouthPose]) -> Points:
+    """Lips of a photograph in `poses`, (n, 4, SAMPLES, 2): each edge goes as far as that of the `model`, whose first is
+    its face at rest. Lips that were photographed open are closed first, and open again where they may relax.
     """
+    relaxed, rounded = (
+        np.array([getattr(pose, name) for pose in poses])[:, None, None] for name in ("relaxed", "round")
+    )
     rest, moved = model[0], model[1:]
     top, upper, lower, bottom = opened = _like(own, rest)
     gap = np.maximum(lower - upper, 0) * (0.0, 1.0)
     met = upper + CLOSES_DOWN * gap
     closed = np.stack([top + 0.6 * CLOSES_DOWN * gap, met, met, bottom - 0.55 * gap])
-    edges: Points = moved + (closed - rest) + relaxed[:, None, None, None] * (opened - closed)
+    edges: Points = moved + (closed - rest) + relaxed[..., None] * (opened - closed)
+    # A smile bares the teeth; round lips come down over them.
+    edges += np.array([0.15, 0.3, 0.15, 0.1])[:, None, None] * rounded[..., None] * gap
     edges[:, 2, :, 1] = np.maximum(edges[:, 2, :, 1], edges[:, 1, :, 1] + 0.05)
     return edges
 

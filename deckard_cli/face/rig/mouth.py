@@ -124,8 +124,11 @@ class Mouth:
             over(patch, faded(shift(self._corners, columns, was_bottom, bottom, rows), float(1 - pose.round / 0.75)))
         # Beside the opening the lower lip reaches under the upper one, or skin would shine through the seam.
         tucked = lower - 2.5 * (1 - self._within(now, at))
-        over(patch, stretch(self._lower, columns, (was_lower, was_bottom), (tucked, bottom), rows))
-        over(patch, stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows))
+        for lip in (
+            stretch(self._lower, columns, (was_lower, was_bottom), (tucked, bottom), rows),
+            stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows),
+        ):
+            over(patch, faded(lip, self._tapered(now, at)) if self._photographed and pose.round > 0 else lip)
         closed = max(0.0, 1 - now.gap / 5) * self._added(pose)
         if closed > 0:
             over(patch, self._seam(now, upper, at, 0.85 * closed))
@@ -168,8 +171,8 @@ class Mouth:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
             # It touches the edge of the upper teeth and goes no higher: over them, it would leave two fangs.
             over(inside, at.of(self._tongue, max(settle, self._tongue_free - 4 * pose.tongue * unit)))
-        deep = 0.85 if self._photographed else 0.55
-        shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), deep * pose.round)
+        deep = 1.2 if self._photographed else 0.55
+        shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), min(deep * pose.round, 0.92))
         over(inside, _tint(self._shade, self._added(pose) * shade))
         return inside
 
@@ -181,6 +184,13 @@ class Mouth:
         thick = 1.15 * self._unit
         line = np.exp(-(((at.rows - upper) / thick) ** 2))
         return _tint(self._seam_colour, strength * self._within(now, at, taper=6 * self._unit) * line)
+
+    def _tapered(self, now: Lips, at: _Window) -> Grid:
+        """1 between the outer corners and softly 0 beyond: photographed lips made round end in the middle of a lip."""
+        left, right = self._column(now.top[[0, -1], 0])
+        soft = 4 * self._unit
+        share = np.clip((at.columns - left) / soft + 0.5, 0, 1) * np.clip((right - at.columns) / soft + 0.5, 0, 1)
+        return np.broadcast_to(share.astype(np.float32), (len(at.rows), len(share)))
 
     def _within(self, now: Lips, at: _Window, taper: float = 1.0) -> Grid:
         """1 in the columns between the inner corners, 0 outside, over `taper` pixels: without it a hair line runs on

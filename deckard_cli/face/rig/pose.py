@@ -117,7 +117,8 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
     # A mouth that works smiles less: without this every vowel is said through a grin.
     busy = min(1.0, max(1.5 * jaw * (1 - close), rounded, press, tuck))
     resting = rest_smile * (1 - 0.75 * busy)
-    relaxed = max(0.0, 1 - 2.5 * max(busy, close, jaw, press))
+    frown = 0.5 * (c["mouthFrownLeft"] + c["mouthFrownRight"])
+    relaxed = max(0.0, 1 - 2.5 * max(busy, close, jaw, press, frown))
     stretch = 0.5 * (c["mouthStretchLeft"] + c["mouthStretchRight"])
     dimple = 0.5 * (c["mouthDimpleLeft"] + c["mouthDimpleRight"])
     smiles = 0.5 * (c["mouthSmileLeft"] + c["mouthSmileRight"])
@@ -163,7 +164,8 @@ def _eye(c: dict[str, float], side: str, outwards: int) -> EyePose:
         squint=_step(min(1.0, squint)),
         gaze_x=_step(outwards * (c[f"eyeLookOut{side}"] - c[f"eyeLookIn{side}"]), 40),
         gaze_y=_step(c[f"eyeLookDown{side}"] - c[f"eyeLookUp{side}"], 24),
-        brow_inner=_step(c["browInnerUp"] - 0.8 * frown),
+        # Raised and drawn together at once (grief: FACS units 1 and 4) they stay up, or sorrow would look like doubt.
+        brow_inner=_step(c["browInnerUp"] - 0.8 * frown * (1 - 0.75 * c["browInnerUp"])),
         brow_outer=_step(c[f"browOuterUp{side}"] - 0.25 * frown),
         brow_frown=_step(frown),
     )
