@@ -11,6 +11,7 @@ from spoken import FPS
 from deckard_cli.motion import COLUMN, COLUMNS
 from deckard_cli.motion.idle import loop
 from deckard_cli.motion.moods import MOODS
+from deckard_cli.motion.rhythm import around
 
 LENGTHS = st.floats(2, 60)
 SEEDS = st.text("abcdef", min_size=1, max_size=4)
@@ -34,6 +35,18 @@ def test_it_begins_and_ends_with_open_eyes_that_look_at_the_viewer(seconds, fps,
     for row in (0, -1):
         assert motion["eyeBlinkLeft"][row] < 0.15
         assert abs(yaw[row]) < 1.0
+
+
+@given(LENGTHS, SEEDS, st.floats(1, 5))
+def test_what_comes_by_chance_goes_round_a_circle_that_is_cut_at_its_emptiest(period, seed, mean):
+    times = around(seed, "blink", mean, 0.6 * mean, period)
+    gaps = np.diff([times[-1] - period, *times])
+    assert len(times) == max(1, round(period / mean))
+    assert times[0] > 0
+    assert times[-1] < period
+    assert (gaps > 0).all()
+    assert gaps[0] == pytest.approx(gaps.max())
+    assert times[0] == pytest.approx(period - times[-1])
 
 
 @pytest.mark.parametrize("seconds", [2, 3, 5, 10, 60])

@@ -45,7 +45,11 @@ class Film:
 
 
 class Face(Protocol):
-    """Something that draws."""
+    """Something that draws.
+
+    It is made of a `Portrait`, a ``size`` (width, height) in pixels and whether it is ``transparent``, the last two by
+    name. One that can put its figure before another ``background`` takes that too: RGB, shape (height, width, 3).
+    """
 
     def draw(self, speech: Speech, motion: Motion) -> Iterator[Frame]:
         """One frame for each row of `motion`, in order, each a picture of its own (nothing is written into it later).
