@@ -11,25 +11,42 @@ from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, eight_bit, 
 from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
 from deckard_cli.face.rig.pose import EyePose
 from deckard_cli.face.rig.ribbon import between, shift, stretch
+from deckard_cli.face.rig.skin import smooth
 
 _SHUT = 0.98
 """From this much of a blink on nothing is seen of the ball."""
-_MARGIN = 34
-"""Units of the page around an eye that its lashes and lids may reach."""
+_MARGIN = 31
+"""Units of the face around an eye and its brow that lashes and lids may reach."""
+_RAISED = 44
+"""Units of the face that a brow may go up, and its hairs beyond it."""
+_TALL, _WIDE = 38.6, 88.5
+"""Units of the face that an eye is open and wide, in which lids and gaze are given below: those of an eye that is less
+open move less.
+"""
 
 
 class _Side:
     """One eye and its brow, on a patch of the page."""
 
-    def __init__(self, layers: Layers, name: str, eye: Eye, brow: Curve, unit: float) -> None:
-        scale = layers.scale
+    def __init__(self, layers: Layers, name: str, eye: Eye, brow: Curve, geometry: Geometry) -> None:
+        scale, unit = layers.scale, geometry.head.scale
         points = np.array([*eye.upper, *eye.lower, *eye.crease, *brow])
-        low, high = points.min(0) - _MARGIN, points.max(0) + _MARGIN
+        low, high = points.min(0) - _MARGIN * unit, points.max(0) + _MARGIN * unit
+        low[1] = min(low[1], min(y for _, y in brow) - _RAISED * unit)
         self.left, self.top = (int(value * scale) for value in low)
         self.width, self.height = (int(value * scale) + 1 for value in high - low)
-        self._scale, self._unit = scale, unit * scale
+        self._scale, self._lift = scale, unit * scale * geometry.brow.lift
         self._columns = np.arange(self.width, dtype=np.float32)
-        self._rows = np.arange(self.height, dtype=np.float32)[:, None]
+        upper, lower, brows = np.array(eye.upper), np.array(eye.lower), np.array(brow)
+        self._tall = float(lower[:, 1].max() - upper[:, 1].min()) * scale / _TALL
+        self._wide = float(np.ptp(upper[:, 0])) * scale / _WIDE
+        # Lids and brow have a window each: together they would be painted on twice the pixels.
+        lids = np.array([*eye.upper, *eye.lower, *eye.crease])[:, 1]
+        self._eye = self._window(lids.min() - 22 * unit, lids.max() + _MARGIN * unit)
+        self._forehead = self._window(brows[:, 1].min() - _RAISED * unit, brows[:, 1].max() + 26 * unit)
+        self._rows, self._brow_rows = (
+            np.arange(window.start, window.stop, dtype=np.float32)[:, None] for window in (self._eye, self._forehead)
+        )
 
         def read(part: str) -> Packed:
             return layers.get(part).window(self.left, self.top, self.width, self.height)
@@ -65,46 +82,50 @@ class _Side:
         if self._lids is None or self._lids[0] != still:
             self._lids = (still, self._paint_lids(still))
         lids, margin, lower = self._lids[1]
+        patch = np.zeros((self.height, self.width, 4), np.uint8)
+        eye = patch[self._eye]
         if pose.blink >= _SHUT:
-            patch = lids.copy()
+            eye[:] = lids
         else:
-            patch = faded(self._ball(pose, margin), between(margin, lower, self._rows) * self._open)
-            over(patch, lids)
-        self._raise_brow(patch, pose)
+            eye[:] = faded(self._ball(pose, margin), between(margin, lower, self._rows) * self._open)
+            over(eye, lids)
+        self._raise_brow(patch[self._forehead], pose)
         return patch
 
     def _paint_lids(self, pose: EyePose) -> tuple[Packed, Grid, Grid]:
         """Lids and lashes, and the edges of the upper and the lower lid between which the ball is seen."""
-        unit, bump, rows, columns = self._unit, self._bump, self._rows, self._columns
+        unit, bump, rows, columns = self._tall, self._bump, self._rows, self._columns
         blink = pose.blink
-        upper = self._upper - 8 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
+        upper = self._upper - 9.5 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
         lower = self._lower - 8.5 * unit * pose.squint * bump
         shut = np.minimum(self._shut, lower)
         lower = lower + blink * (shut + 0.4 * unit - lower)
-        # Half way down a lid is still an arch: a straight one glares.
-        margin = upper + blink * (shut - upper) - 14 * unit * blink * (1 - blink) * bump
+        # Half way down a lid is still an arch, as the ball is round: a straight one glares, a flat one sleeps.
+        margin = upper + blink * (shut - upper) - 20 * unit * blink * (1 - blink) * bump
         margin = np.minimum(margin, lower)
         patch = shift(self._part["lower"], columns, self._lower, lower, rows)
         self._lid(patch, pose, margin)
         wing = margin + 30 * unit * blink * self._outside
         over(patch, shift(self._part["liner"], columns, self._upper, wing, rows))
         # Lashes turn down with the lid; edge on they are short, never gone.
-        turn = 1 - 1.7 * blink * blink * (3 - 2 * blink)
+        turn = 1 - 1.7 * float(smooth(0.3, 0.95, np.array(blink)))
         turn = float(np.copysign(max(abs(turn), 0.22), turn))
         over(patch, shift(self._part["lashes"], columns, self._upper, wing, rows, turn))
         return patch, margin, lower
 
     def _ball(self, pose: EyePose, margin: Grid) -> Packed:
-        ball = self._part["white"].copy()
-        matrix = np.array([[1, 0, 13 * self._unit * pose.gaze_x], [0, 1, 8 * self._unit * pose.gaze_y]], np.float32)
-        iris = cv2.warpAffine(self._part["iris"], matrix, (self.width, self.height), flags=cv2.INTER_LINEAR)
+        ball = self._part["white"][self._eye].copy()
+        matrix = np.array(
+            [[1, 0, 13 * self._wide * pose.gaze_x], [0, 1, 8 * self._tall * pose.gaze_y - self._eye.start]], np.float32
+        )
+        iris = cv2.warpAffine(self._part["iris"], matrix, (self.width, len(ball)), flags=cv2.INTER_LINEAR)
         over(ball, eight_bit(iris))
         over(ball, shift(self._part["shade"], self._columns, self._upper, margin, self._rows))
         return ball
 
     def _lid(self, patch: Packed, pose: EyePose, margin: Grid) -> None:
         """The upper lid from its crease to its edge, the drawing of the open one fading into that of the shut one."""
-        unit, shut = self._unit, pose.blink
+        unit, shut = self._tall, pose.blink
         lifted = (2.6 * max(pose.brow_outer, 0) + 3 * pose.wide - 2 * pose.brow_frown) * unit * self._bump
         crease = self._crease + shut * (self._crease_shut - self._crease) - lifted
         crease = np.minimum(crease, margin - 1.5 * self._bump * unit)
@@ -117,12 +138,19 @@ class _Side:
                 over(patch, lid if amount > 0.99 else faded(lid, float(amount)))
 
     def _raise_brow(self, patch: Packed, pose: EyePose) -> None:
-        unit, along = self._unit, self._brow_along
-        inner, outer = 19 * pose.brow_inner, 20 * pose.brow_outer
+        """The brow over `patch`. Frowning takes its inner end down and towards the other, and bends it there."""
+        unit, along = self._lift, self._brow_along
+        inner, outer = 24 * pose.brow_inner, 22 * pose.brow_outer
         arch = 4 * along * (1 - along) * 0.12 * (inner + outer)
-        lift = (inner * (1 - along) + outer * along + arch - 4 * pose.brow_frown) * unit
-        draw_in = self._columns - self._inwards * 5 * unit * pose.brow_frown * (1 - along)
-        over(patch, shift(self._brow, draw_in.astype(np.float32), lift * 0, -lift, self._rows))
+        frown = pose.brow_frown * (1 - along)
+        lift = (inner * (1 - along) + outer * along + arch - 4 * pose.brow_frown - 3 * frown) * unit
+        draw_in = self._columns - self._inwards * 8 * unit * frown
+        over(patch, shift(self._brow, draw_in.astype(np.float32), lift * 0, -lift, self._brow_rows))
+
+    def _window(self, top: float, bottom: float) -> slice:
+        """The rows of the patch from `top` to `bottom`, in units of the page."""
+        first, last = (int(value * self._scale) - self.top for value in (top, bottom))
+        return slice(max(first, 0), min(last + 1, self.height))
 
     def _column(self, x: Grid) -> Grid:
         return x * self._scale - self.left - 0.5
@@ -138,10 +166,9 @@ class Eyes:
     """Both eyes and brows. An eye that does what it did in the last frame is not painted again."""
 
     def __init__(self, layers: Layers, geometry: Geometry) -> None:
-        unit = geometry.head.scale
         self._sides = (
-            _Side(layers, "left", geometry.eye.left, geometry.brow.left, unit),
-            _Side(layers, "right", geometry.eye.right, geometry.brow.right, unit),
+            _Side(layers, "left", geometry.eye.left, geometry.brow.left, geometry),
+            _Side(layers, "right", geometry.eye.right, geometry.brow.right, geometry),
         )
         self._scale = layers.scale
         self._last: list[tuple[EyePose, Layer] | None] = [None, None]

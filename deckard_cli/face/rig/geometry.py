@@ -201,6 +201,13 @@ class Hanging(_Table):
         return self
 
 
+class Brows(Sides):
+    """Each brow's middle line, from its inner to its outer end."""
+
+    lift: Annotated[float, Field(ge=0, le=4, allow_inf_nan=False)] = 1
+    """How far they go, of what brows usually do."""
+
+
 class Geometry(_Table):
     """A whole `rig.toml`."""
 
@@ -208,8 +215,7 @@ class Geometry(_Table):
     head: Head
     mouth: Mouth
     eye: Eyes
-    brow: Sides
-    """Each brow's middle line, from its inner to its outer end."""
+    brow: Brows
     neck: Neck = Neck()
     hair: Hair = Hair()
     hanging: list[Hanging] = []
