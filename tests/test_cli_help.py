@@ -20,6 +20,7 @@ COMMANDS = [
     "persona list",
     "persona show",
     "persona sheet",
+    "persona idle",
     "persona build",
 ]
 

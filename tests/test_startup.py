@@ -11,7 +11,7 @@ HEAVY = ["torch", "numpy", "av", "cv2", "PIL", "httpx", "openai", "moviepy", "on
 HEAVY += ["rich", "pydantic", "asyncio"]
 
 HELP = [["--help"], ["--version"], *([*c.split(), "-h"] for c in ("render", "persona", "preflight", "bench"))]
-HELP += [["persona", name, "--help"] for name in ("list", "show", "sheet", "build")]
+HELP += [["persona", name, "--help"] for name in ("list", "show", "sheet", "idle", "build")]
 
 UNIMPORTABLE = f"""
 import sys
