@@ -1,16 +1,25 @@
-"""What moves in a face by itself: eyes and brows and the folds of a smile, which are painted on the skin."""
+"""What moves in a face by itself: eyes and brows, and the marks that a feeling leaves on the skin under them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Layer, Layers, Packed, eight_bit, faded, lay, over
+from deckard_cli.face.rig.canvas import Layer, Layers, Packed, eight_bit, faded, over
 from deckard_cli.face.rig.eyes import Eyes
 from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.pose import EyePose, Pose
+
+_MARKS: Final = ("fold-left", "fold-right", "cheek-left", "cheek-right", "furrow", "forehead")
+"""Layers that fade in: folds beside the mouth, the light and shade of raised cheeks, what stands between drawn brows
+and over raised ones. A drawing does without those it does not have.
+"""
+_STEPS: Final = 64
+"""Steps in which a mark fades in, too small to be seen: what only trembles need not be painted again."""
+_Window = tuple[slice, slice]
 
 
 class Features:
@@ -18,69 +27,84 @@ class Features:
 
     def __init__(self, layers: Layers, geometry: Geometry) -> None:
         self._rest_smile = geometry.mouth.smile
-        self._folds = (layers.get("fold-left"), layers.get("fold-right"))
         self._eyes = Eyes(layers, geometry)
-        self._blank = layers.flat(["head", "hair-front"])
-        self._head = replace(self._blank, pixels=self._blank.pixels.copy())
-        folds = [layers.get(name) for name in ("fold-left", "fold-right") if layers.has(name)]
-        parts = [*folds, *self._eyes.draw(EyePose(), EyePose())]
-        left, top = min(part.left for part in parts), min(part.top for part in parts)
-        right = max(part.left + part.pixels.shape[1] for part in parts)
-        bottom = max(part.top + part.pixels.shape[0] for part in parts)
-        self._canvas = Layer(np.zeros((bottom - top, right - left, 4), np.uint8), left, top, layers.scale)
-        self._drawn: tuple[object, ...] = ()
-        self._fringe = _Fringe(layers.get("hair-front"), self._canvas)
+        self._bare = layers.flat(["head", "hair-front"])
+        self._skin = replace(self._bare, pixels=self._bare.pixels.copy())
+        self._head = replace(self._bare, pixels=self._bare.pixels.copy())
+        hair = layers.get("hair-front")
+        self._places = [_Place(eye, self._bare, hair) for eye in self._eyes.draw(EyePose(), EyePose())]
+        self._marks = [
+            (index, layers.get(name), _Place(layers.get(name), self._bare, hair))
+            for index, name in enumerate(_MARKS)
+            if layers.has(name)
+        ]
+        self._marked: tuple[int, ...] = (0,) * len(_MARKS)
+        self._drawn: tuple[EyePose, EyePose] | None = None
 
     def head(self, pose: Pose) -> Layer:
         """The head and its hair with the features in `pose`; to be used before the next is drawn."""
-        folds = tuple(self._fold(smile) for smile in (pose.mouth.smile_left, pose.mouth.smile_right))
-        if self._drawn != (pose.left, pose.right, folds):
-            self._drawn = (pose.left, pose.right, folds)
-            self._paint(pose, folds)
+        marks = self._strengths(pose)
+        if self._marked != marks:
+            self._marked, self._drawn = marks, None
+            self._mark()
+        if self._drawn != (pose.left, pose.right):
+            self._drawn = (pose.left, pose.right)
+            for place in self._places:
+                place.clear(self._head, self._skin)
+            for place, eye in zip(self._places, self._eyes.draw(pose.left, pose.right), strict=True):
+                place.paint(self._head, eye.pixels)
         return self._head
 
-    def _paint(self, pose: Pose, folds: tuple[float, ...]) -> None:
-        canvas = self._canvas
-        canvas.pixels.fill(0)
-        for eye in self._eyes.draw(pose.left, pose.right):
-            _put(canvas, eye, eye.pixels)
-        for fold, strength in zip(self._folds, folds, strict=True):
-            if strength:
-                _put(canvas, fold, faded(fold.pixels, strength))
-        self._fringe.hide(canvas.pixels)
-        height, width = canvas.pixels.shape[:2]
-        x, y = canvas.left - self._head.left, canvas.top - self._head.top
-        window = (slice(y, y + height), slice(x, x + width))
-        np.copyto(self._head.pixels[window], self._blank.pixels[window])
-        over(self._head.pixels[window], canvas.pixels)
+    def _mark(self) -> None:
+        """Paint the marks on the bare skin, and that over what the head showed there."""
+        for _, _, place in self._marks:
+            place.clear(self._skin, self._bare)
+        for index, mark, place in self._marks:
+            if self._marked[index]:
+                place.paint(self._skin, faded(mark.pixels, self._marked[index] / _STEPS))
+        for _, _, place in self._marks:
+            place.clear(self._head, self._skin)
 
-    def _fold(self, smile: float) -> float:
-        """How strongly the fold beside a corner of the mouth shows, in steps too small to be seen."""
-        return round(64 * min(1.0, max(0.0, 1.1 * (smile - self._rest_smile)))) / 64
+    def _strengths(self, pose: Pose) -> tuple[int, ...]:
+        """How strongly each mark shows, in steps."""
+        mouth, skin, left, right = pose.mouth, pose.skin, pose.left, pose.right
+        raised = left.brow_inner + left.brow_outer + right.brow_inner + right.brow_outer
+        shares = (
+            1.1 * (mouth.smile_left - self._rest_smile),
+            1.1 * (mouth.smile_right - self._rest_smile),
+            *(skin.cheek_left, skin.cheek_right),
+            *(0.5 * (left.brow_frown + right.brow_frown), 0.25 * raised),
+        )
+        return tuple(round(_STEPS * min(1.0, max(0.0, share))) for share in shares)
 
 
-def _put(canvas: Layer, part: Layer, pixels: Packed) -> None:
-    lay(canvas.pixels, pixels, part.left - canvas.left, part.top - canvas.top)
-
-
-class _Fringe:
-    """Hair that hangs over brows and eyes. It is one picture with the head, which is drawn before them, so they are
-    cut out where it lies.
+class _Place:
+    """Where a part lies in the picture of the head. Hair that hangs over it is one picture with the head, which is
+    drawn before, so the part is cut out where hair lies.
     """
 
-    def __init__(self, hair: Layer, canvas: Layer) -> None:
-        height, width = canvas.pixels.shape[:2]
-        alpha = hair.window(canvas.left, canvas.top, width, height)[..., 3]
-        rows, columns = np.nonzero(alpha.any(1))[0], np.nonzero(alpha.any(0))[0]
-        self._window = (slice(0, 0), slice(0, 0))
+    def __init__(self, part: Layer, head: Layer, hair: Layer) -> None:
+        height, width = part.pixels.shape[:2]
+        x, y = part.left - head.left, part.top - head.top
+        rows, columns = head.pixels.shape[:2]
+        x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + width, columns), min(y + height, rows)
+        self._there: _Window = (slice(y0, max(y0, y1)), slice(x0, max(x0, x1)))
+        self._here: _Window = (slice(y0 - y, max(y0, y1) - y), slice(x0 - x, max(x0, x1) - x))
+        clear = ~hair.window(part.left, part.top, width, height)[self._here][..., 3]
+        self._empty = not clear.size
         self._holes: Packed | None = None
-        if len(rows):
-            self._window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-            clear = cv2.bitwise_not(np.ascontiguousarray(alpha[self._window]))
+        if not self._empty and clear.min() < 255:
             self._holes = eight_bit(cv2.merge([clear, clear, clear, clear]))
 
-    def hide(self, pixels: Packed) -> None:
-        """Cut what lies under the hair out of `pixels`, which has the size of the canvas."""
+    def clear(self, onto: Layer, under: Layer) -> None:
+        """Show in `onto` what is in `under`, which has the same size."""
+        np.copyto(onto.pixels[self._there], under.pixels[self._there])
+
+    def paint(self, onto: Layer, pixels: Packed) -> None:
+        """Put the part's `pixels` over what is in `onto`."""
+        if self._empty:
+            return
+        seen = np.ascontiguousarray(pixels[self._here])
         if self._holes is not None:
-            under = pixels[self._window]
-            cv2.multiply(under, self._holes, under, 1 / 255)
+            seen = eight_bit(cv2.multiply(seen, self._holes, scale=1 / 255))
+        over(onto.pixels[self._there], seen)
