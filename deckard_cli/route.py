@@ -21,8 +21,7 @@ from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 from deckard_cli.job import Job, Plan, settle
 from deckard_cli.script import marked
-from deckard_cli.shoot import shoot
-from deckard_cli.speech import Speech
+from deckard_cli.shoot import Take, shoot
 
 __all__ = ["Job", "Options", "encoder", "output_name", "render", "run"]
 
@@ -85,7 +84,7 @@ def run(job: Job) -> Iterator[Event]:
         for take in itertools.chain([first], takes):
             clip.sound(take.speech.samples)
             captions.add(take.speech)
-            yield from counter.spoken(take.speech)
+            yield from counter.spoken(take)
             for frame in take.frames:
                 clip.picture(frame)
                 yield from counter.drawn()
@@ -131,11 +130,11 @@ class _Counter:
         self._letters = 0
         self._notes: list[str] = []
 
-    def spoken(self, speech: Speech) -> Iterator[Event]:
-        start = self._samples / self._rate
+    def spoken(self, take: Take) -> Iterator[Event]:
+        speech, start = take.speech, self._samples / self._rate
         self._samples += len(speech.samples)
         self._letters += len(speech.text)
-        for note in speech.notes:
+        for note in (*take.notes, *speech.notes):
             if note not in self._notes:
                 self._notes.append(note)
                 yield Noted(note)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import itertools
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +47,8 @@ class Take:
     frames: Iterator[Frame]
     """What is seen; drawn as it is read, and to be read before the next take is asked for. Not the same length as the
     speech: a face is drawn when nothing that is still to be said can move it, so the frames trail behind."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of the face."""
 
 
 def shoot(plan: Plan) -> Iterator[Take]:
@@ -62,8 +63,10 @@ def shoot(plan: Plan) -> Iterator[Take]:
         first = next(speeches, None)
     if first is None:
         raise DeckardError(f"The voice '{plan.voice.name}' said nothing.", code="voice_silent", hint="--voice espeak")
-    film = _Film(plan, opening.result())
-    for speech in itertools.chain([first], speeches):
+    face = opening.result()
+    film = _Film(plan, face)
+    yield Take(first, film.frames(first), _notes(face))
+    for speech in speeches:
         yield Take(speech, film.frames(speech))
     tail = Speech(np.zeros(round(TAIL * first.rate), np.float32), first.rate)
     yield Take(tail, film.frames(tail, last=True))
@@ -72,13 +75,18 @@ def shoot(plan: Plan) -> Iterator[Take]:
 def _waiting(plan: Plan, frames: int) -> Take:
     """A loop of silence."""
     motion = loop(frames, plan.fps, mood=plan.moods[plan.line.mood], seed=plan.persona.key)
-    return Take(_silence(plan, frames), _looped(plan, motion))
-
-
-def _looped(plan: Plan, motion: Motion) -> Iterator[Frame]:
-    """The frames of `motion`, drawn by a face that has just drawn the end of it."""
     face = _open_face(plan)
     assert face
+    return Take(_silence(plan, frames), _looped(plan, motion, face), _notes(face))
+
+
+def _notes(face: Face | None) -> tuple[str, ...]:
+    """What a face that has something to say of itself says; most have not."""
+    return tuple(getattr(face, "notes", ()))
+
+
+def _looped(plan: Plan, motion: Motion, face: Face) -> Iterator[Frame]:
+    """The frames of `motion`, drawn by a face that has just drawn the end of it."""
     end = motion.curves[-_SETTLING * plan.fps :]
     for _ in face.draw(_silence(plan, len(end)), Motion(end, motion.fps, -len(end))):
         pass

@@ -29,6 +29,8 @@ __all__ = ["Rig"]
 
 _FINER: Final = 1.0
 """Pixels of a layer for each pixel of the clip: fewer and a moving face goes soft, more and it takes longer."""
+_BLOWN_UP: Final = 1.15
+"""Pixels of a clip for each of a photograph from which on it looks soft."""
 _HAIR: Final = (1.5, 0.34)
 """Hertz at which hair of shoulder length swings, and how much it is damped."""
 _HANGING: Final = (2.2, 0.15)
@@ -61,6 +63,7 @@ class Rig:
         self._skin = Skin(geometry)
         self._hair, self._hanging = Sway(*_HAIR), Sway(*_HANGING)
         self._transparent = transparent
+        self.notes = _softness(portrait, layers, view)
         ground = _ground(portrait, view, transparent, background)
         self._stage = Stage(layers, geometry, view, self._mouth.room, Ground.of(ground, opacity=transparent))
 
@@ -92,6 +95,18 @@ class Rig:
             return 0.0
         late, now = (carried(self._geometry.head, pose)[0] for pose in (self._hanging.step(head, seconds), head))
         return math.radians(self._geometry.head.roll + head.roll) + math.atan((late - now) / _LINE)
+
+
+def _softness(portrait: Portrait, layers: Layers, view: View) -> tuple[str, ...]:
+    """What to say where a clip shows a photograph larger than it is."""
+    if layers.detail is None or view.scale <= _BLOWN_UP * layers.detail:
+        return ()
+    side = min(view.width, view.height)
+    has = 2 * round(side * layers.detail / view.scale / 2)
+    return (
+        f"The photograph of '{portrait.folder.name}' is smaller than the clip: {has} pixels of it become {side}."
+        f" --size {max(has, 64)} is as sharp as it gets.",
+    )
 
 
 def _ground(portrait: Portrait, view: View, transparent: bool, background: NDArray[np.uint8] | None) -> Packed:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import cv2
 import numpy as np
@@ -98,12 +98,24 @@ class Layers:
         self._got: dict[str, Layer] = {}
 
     @cached_property
-    def _index(self) -> Mapping[str, tuple[int, int, int, int]]:
+    def _said(self) -> Mapping[str, Any]:
+        """What the index says, its boxes as tuples."""
         try:
-            loaded = json.loads((self._folder / "index.json").read_text(encoding="utf-8"))
-            return {name: tuple(box) for name, box in loaded["layers"].items()}
-        except (OSError, ValueError, KeyError) as error:
+            said = json.loads((self._folder / "index.json").read_text(encoding="utf-8"))
+            return {**said, "layers": {name: tuple(box) for name, box in said["layers"].items()}}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise _missing(f"The layers of {self._folder.parent} are missing or damaged.", self._folder) from error
+
+    @property
+    def _index(self) -> Mapping[str, tuple[int, int, int, int]]:
+        index: Mapping[str, tuple[int, int, int, int]] = self._said["layers"]
+        return index
+
+    @property
+    def detail(self) -> float | None:
+        """Pixels that a photograph had for each unit of the page; None for a drawing, which has as many as wanted."""
+        detail: float | None = self._said.get("pixels_per_unit")
+        return detail
 
     def preload(self) -> None:
         """Read every layer but the background, two at a time: this is most of what a short clip waits for."""

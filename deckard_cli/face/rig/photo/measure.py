@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.face import landmarks
 from deckard_cli.face.landmarks import Landmarks
-from deckard_cli.face.rig.geometry import Eye, Eyes, Geometry, Head, Mouth, OwnLips, Points, Sides, TexturePose
+from deckard_cli.face.rig.geometry import Brows, Eye, Eyes, Geometry, Head, Mouth, OwnLips, Points, TexturePose
 from deckard_cli.face.rig.geometry import Page as Sheet
 from deckard_cli.face.rig.lips import CLOSES_DOWN
 from deckard_cli.face.rig.photo.page import SIDE, Page
@@ -18,6 +18,8 @@ _CHIN: Final = 236
 """Units of the face from the line of the eyes to the chin: what the rig's amounts are written for."""
 _DROP: Final = 36
 """Units of the face that a chin travels. More, and the neck below it is pressed together like a bellows."""
+_LIFT: Final = 0.6
+"""How far brows go, of what drawn ones do: the forehead above them is skin and hair that does not move."""
 _TEETH: Final = 6
 """Units of the face that upper teeth reach below the line of closed lips."""
 
@@ -44,12 +46,13 @@ def measure(marks: Landmarks, page: Page, lips: NDArray[np.floating]) -> Geometr
         drop=_DROP,
         merged=True,
     )
+    left, right = (_curve(page.upright(brow.line)) for brow in (marks.left_brow, marks.right_brow))
     return Geometry(
         page=Sheet(width=SIDE, height=SIDE),
         head=head,
         mouth=_mouth(marks, page, head, lips),
         eye=Eyes(left=_eye(marks.left_eye, page), right=_eye(marks.right_eye, page)),
-        brow=Sides(left=_curve(page.upright(marks.left_brow.line)), right=_curve(page.upright(marks.right_brow.line))),
+        brow=Brows(left=left, right=right, lift=_LIFT),
     )
 
 
