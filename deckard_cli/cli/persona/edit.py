@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from deckard_cli.cli.persona.arguments import Name
+from deckard_cli.cli.persona.ask import ask
 from deckard_cli.cli.report import say
 from deckard_cli.errors import DeckardError, MissingError, UsageError
 
@@ -82,7 +83,7 @@ def _refuse_unless_again(folder: Path, wrong: list[Mistake]) -> None:
     said = "\n".join(map(str, wrong))
     if sys.stdin.isatty():
         sys.stderr.write(f"{said}\n")
-        if typer.confirm("Edit again?", default=True, err=True):
+        if ask("Edit again?", usual=True):
             return
         said = f"{folder.name} was saved with {len(wrong)} mistakes."
     raise UsageError(said, code="bad_persona", hint=f"deckard persona edit {folder.name}")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from deckard_cli.cli.persona.ask import ask
 from deckard_cli.cli.report import say
 from deckard_cli.errors import DeckardError, UsageError
 
@@ -42,5 +43,5 @@ def remove(
 def _ask(question: str) -> None:
     if not sys.stdin.isatty():
         raise UsageError("There is nobody to ask: stdin is no terminal.", code="not_asked", hint="say so with --yes")
-    if not typer.confirm(question, err=True):
+    if not ask(question, usual=False):
         raise DeckardError("Nothing was removed.", code="declined")
