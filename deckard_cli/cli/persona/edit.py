@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from deckard_cli.tomlfile import Mistake
 
 __all__ = ["edit"]
+
+_SET_ONE: Final = "export VISUAL=nano, or 'code --wait'"
 
 
 def edit(name: Name) -> None:
@@ -40,11 +42,16 @@ def edit(name: Name) -> None:
 
 def _editor(file: Path) -> list[str]:
     """The words of the command that edits: `code --wait` is two. Without one the file's path is the answer."""
-    # Windows writes its folders with the backslash that would escape there.
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "", posix=os.name != "nt")
+    said = os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "")
+    try:
+        # Windows writes its folders with the backslash that would escape there.
+        words = shlex.split(said, posix=os.name != "nt")
+    except ValueError as error:
+        told = f"The editor {said!r} cannot be read: {error}."
+        raise UsageError(told, code="no_editor", hint=_SET_ONE) from error
     if not words:
         typer.echo(file)
-        raise UsageError("No editor is set.", code="no_editor", hint="export VISUAL=nano, or 'code --wait'")
+        raise UsageError("No editor is set.", code="no_editor", hint=_SET_ONE)
     return words
 
 
@@ -91,9 +98,11 @@ def _refuse_unless_again(folder: Path, wrong: list[Mistake]) -> None:
 
 def _open(command: list[str], file: Path) -> None:
     try:
-        code = subprocess.run([*command, str(file)], check=False).returncode
+        # What an editor writes is no result: where stdout is read by a program, it goes where words go.
+        out = None if sys.stdout.isatty() else sys.stderr
+        code = subprocess.run([*command, str(file)], stdout=out, check=False).returncode
     except OSError as error:
         said = f"The editor '{command[0]}' cannot be started: {error.strerror}."
-        raise MissingError(said, code="no_editor", hint="export VISUAL=nano, or 'code --wait'") from error
+        raise MissingError(said, code="no_editor", hint=_SET_ONE) from error
     if code:
         raise DeckardError(f"The editor '{command[0]}' ended with code {code}.", code="editor_failed", hint=str(file))
