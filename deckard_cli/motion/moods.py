@@ -54,7 +54,7 @@ NEUTRAL: Final = Mood("neutral", _pose())
 
 _HAPPY: Final = Mood(
     "happy",
-    _pose(mouthSmile=0.6, cheekSquint=0.45, eyeSquint=0.2, mouthDimple=0.1, browOuterUp=0.25),
+    _pose(mouthSmile=0.65, cheekSquint=0.6, eyeSquint=0.1, mouthDimple=0.15, browOuterUp=0.3),
     blinks=1.1,
     head=1.25,
     brows=1.2,
@@ -63,7 +63,7 @@ _HAPPY: Final = Mood(
 )
 _SAD: Final = Mood(
     "sad",
-    _pose(mouthFrown=0.6, browInnerUp=0.95, eyeSquint=0.15, mouthShrugLower=0.1),
+    _pose(mouthFrown=0.7, browInnerUp=1.0, browDown=0.35, eyeSquint=0.1, eyeBlink=0.16, mouthShrugLower=0.3),
     blinks=0.8,
     head=0.6,
     brows=0.6,
@@ -73,7 +73,7 @@ _SAD: Final = Mood(
 )
 _THINKING: Final = Mood(
     "thinking",
-    _pose(browDownLeft=0.6, browOuterUpRight=0.75, eyeSquint=0.3, mouthPress=0.2),
+    _pose(browDownLeft=0.6, browOuterUpRight=0.75, eyeSquint=0.3, mouthPress=0.2, mouthLeft=0.3),
     blinks=0.75,
     head=0.8,
     brows=0.8,
@@ -83,7 +83,7 @@ _THINKING: Final = Mood(
 )
 _ANGRY: Final = Mood(
     "angry",
-    _pose(browDown=1.0, eyeSquint=0.45, noseSneer=0.3, mouthPress=0.3, mouthFrown=0.4),
+    _pose(browDown=1.0, eyeSquint=0.45, noseSneer=0.6, mouthPress=0.35, mouthFrown=0.5),
     blinks=0.7,
     head=1.3,
     brows=0.4,
@@ -92,7 +92,7 @@ _ANGRY: Final = Mood(
 )
 _SURPRISED: Final = Mood(
     "surprised",
-    _pose(browInnerUp=1.0, browOuterUp=0.95, eyeWide=0.95, jawOpen=0.05),
+    _pose(browInnerUp=1.0, browOuterUp=1.0, eyeWide=1.0, jawOpen=0.07, mouthFunnel=0.25, mouthLowerDown=0.25),
     blinks=0.7,
     head=1.1,
     away=0.6,

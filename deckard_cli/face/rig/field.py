@@ -188,7 +188,7 @@ class Body:
         _, high, deep = head.ellipsoid
         roll = max(abs(pose.roll) for pose in poses)
         turn = max(abs(angle) for pose in poses for angle in (pose.yaw, pose.pitch))
-        return head.scale * math.radians(0.75 * roll * high + 0.4 * turn * deep)
+        return head.scale * math.radians(roll * high + 0.4 * turn * deep)
 
     def behind(self) -> tuple[float, ...]:
         """How far what is behind the head has gone, in units of the page: as much as its furthest parts. Breath counts

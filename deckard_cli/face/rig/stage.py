@@ -13,7 +13,7 @@ import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Planes
 from deckard_cli.face.rig.field import Body, Hairiness, Spots, View, behind_head, on_face, on_head
-from deckard_cli.face.rig.geometry import Geometry
+from deckard_cli.face.rig.geometry import Geometry, Hanging
 from deckard_cli.face.rig.sprite import Mask, Scratch, Sprite, hidden_by, shown
 
 _Plan = tuple[Mask, Callable[[Grid, Grid], Spots]]
@@ -21,13 +21,13 @@ _Plan = tuple[Mask, Callable[[Grid, Grid], Spots]]
 
 _CELL: Final = 16
 """Units of the page between the points at which movement is worked out: finer than the jaw bends the skin."""
-_CALM: Final = 24
+_CALM: Final = 16
 """Units of the page that the parts of a head in conversation go apart. A head that moves further is drawn in larger
 rectangles, which most clips never pay for."""
 _BREATH: Final = 7.5
 """Units of the face that a body moves."""
-_PARALLAX: Final = 15
-"""Units of the face that what is behind the head may come out from under its edge, when it turns as far as that."""
+_LATE: Final = 1.5
+"""How far hair swings, of what the head goes."""
 _UNSEEN: Final = 0.6
 """Units of the page by which what is behind the head may lag before it is painted again: a third of a pixel at 512."""
 _DROP: Final = 1.25
@@ -57,8 +57,8 @@ class Stage:
         if not self._behind or self._moved(body.behind()):
             self._behind = body.behind()
             planes = self._ground.planes()
-            far = math.ceil((spread + math.hypot(*carried)) / (2 * _CALM))
-            self._sprite("back", max(1, far)).place(self._back_layer, body.back, (0, 0), planes)
+            far = max(1, math.ceil((spread + math.hypot(*carried)) / _CALM))
+            self._sprite("back", far).place(self._back_layer, body.back, (0, 0), planes)
             self._backdrop.become(planes)
         planes = self._backdrop.planes()
         self._sprite("top", level).place(head, body.top, carried, planes)
@@ -81,15 +81,18 @@ class Stage:
         return self._made[part, level]
 
     def _back(self, level: int) -> _Plan:
-        unit = self._geometry.head.scale * level
         head = self._layers.flat(["head", "hair-front"])
-        shows = self._shown("hair-back", level * _CALM) | self._shown("body", unit * _BREATH)
-        hidden = hidden_by([head], self._view, self._cell, unit * _PARALLAX)
+        breath = _BREATH * self._geometry.head.scale
+        shows = self._shown("hair-back", level * _LATE * _CALM) | self._shown("body", level * breath)
+        # As far as the head goes, what is behind comes out from under its edge.
+        hidden = hidden_by([head], self._view, self._cell, level * _CALM)
         return shows & ~hidden, partial(behind_head, self._geometry, self._hair_behind)
 
     def _top(self, level: int) -> _Plan:
         drop = _DROP * self._geometry.head.scale * self._geometry.head.drop
         shows = self._shown("hair-front", level * _CALM) | self._shown("head", level * _CALM, drop)
+        for hanging in self._geometry.hanging:
+            shows |= self._around(hanging)
         return shows, partial(on_head, self._geometry, self._hair)
 
     def _mouth(self, level: int) -> _Plan:
@@ -99,6 +102,14 @@ class Stage:
     def _front(self, level: int) -> _Plan:
         relief = self._geometry.head.front_relief
         return self._shown("front", level * _CALM), partial(on_face, self._geometry, relief=relief)
+
+    def _around(self, hanging: Hanging) -> Mask:
+        """Where an earring may swing."""
+        (x, top), (_, bottom), scale = hanging.hook, hanging.end, self._layers.scale
+        length = bottom - top
+        box = (round(2 * length * scale), round(1.6 * length * scale))
+        swung = Layer(np.full((*box[::-1], 4), 255, np.uint8), round((x - length) * scale), round(top * scale), scale)
+        return shown(swung, self._view, self._cell, reach=0)
 
     def _shown(self, name: str, reach: float, below: float = 0) -> Mask:
         return shown(self._layers.get(name), self._view, self._cell, reach=reach, below=below)
