@@ -18,7 +18,7 @@ _SHUT = 0.98
 _MARGIN = 31
 """Units of the face around an eye and its brow that lashes and lids may reach."""
 _RAISED = 44
-"""Units of the face that a brow may go up, and its hairs beyond it."""
+"""Units of the face that a brow and its hairs may go up or down."""
 _TALL, _WIDE = 38.6, 88.5
 """Units of the face that an eye is open and wide, in which lids and gaze are given below: those of an eye that is less
 open move less.
@@ -32,7 +32,8 @@ class _Side:
         scale, unit = layers.scale, geometry.head.scale
         points = np.array([*eye.upper, *eye.lower, *eye.crease, *brow])
         low, high = points.min(0) - _MARGIN * unit, points.max(0) + _MARGIN * unit
-        low[1] = min(low[1], min(y for _, y in brow) - _RAISED * unit)
+        raised = _RAISED * unit * max(1, geometry.brow.lift)
+        low[1] = min(low[1], min(y for _, y in brow) - raised)
         self.left, self.top = (int(value * scale) for value in low)
         self.width, self.height = (int(value * scale) + 1 for value in high - low)
         self._scale, self._lift = scale, unit * scale * geometry.brow.lift
@@ -43,7 +44,7 @@ class _Side:
         # Lids and brow have a window each: together they would be painted on twice the pixels.
         lids = np.array([*eye.upper, *eye.lower, *eye.crease])[:, 1]
         self._eye = self._window(lids.min() - 22 * unit, lids.max() + _MARGIN * unit)
-        self._forehead = self._window(brows[:, 1].min() - _RAISED * unit, brows[:, 1].max() + 26 * unit)
+        self._forehead = self._window(brows[:, 1].min() - raised, brows[:, 1].max() + raised)
         self._rows, self._brow_rows = (
             np.arange(window.start, window.stop, dtype=np.float32)[:, None] for window in (self._eye, self._forehead)
         )
