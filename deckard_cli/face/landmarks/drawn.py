@@ -59,8 +59,7 @@ class _Pen:
             self._draw.circle(middle, radius, fill=ink)
 
     def _at(self, points: Sequence[Point]) -> list[tuple[float, float]]:
-        """The middle of the first pixel is at half a pixel of the enlarged picture."""
-        return [((x + 0.5) * self._scale, (y + 0.5) * self._scale) for x, y in points]
+        return [(x * self._scale, y * self._scale) for x, y in points]
 
 
 def _draw(pen: _Pen, face: Landmarks) -> None:

@@ -87,7 +87,8 @@ def _again(mesh: Any, pixels: NDArray[np.uint8], points: Points) -> Points | Non
     for found in _meshes(mesh, near):
         # What is no face (one upside down, a pattern) is seen as another one in the mirror.
         sure = any(_near(_marks(found), marks) for marks in mirrored)
-        found[:, :2] = found[:, :2] @ back[:, :2].T + back[:, 2]
+        # OpenCV counts from the middle of a pixel, a mesh from its corner.
+        found[:, :2] = (found[:, :2] - 0.5) @ back[:, :2].T + back[:, 2] + 0.5
         if sure and _near(_marks(found), _marks(points)):
             return found
     return None

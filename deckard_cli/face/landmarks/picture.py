@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face.landmarks.colour import rgb
@@ -54,7 +54,7 @@ def open_picture(path: Path) -> Picture:
                 return _decode(image)
     except DeckardError:
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise _unknown(path) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
