@@ -26,7 +26,7 @@ GROUPS: Final = (
 
 _ACTIVE: Final = {"script", "foreignObject", "iframe", "audio", "video", "handler"}
 _PICTURE: Final = re.compile(r"\s*data:image/(png|jpe?g|webp|gif)[;,]", re.IGNORECASE)
-_URL: Final = re.compile(r"url\(\s*['\"]?\s*(?!#)[^)]*\)|@import|image-set\(", re.IGNORECASE)
+_URL: Final = re.compile(r"url\(\s*+['\"]?+\s*+(?!#)[^)]*\)|@import|image-set\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
