@@ -35,8 +35,10 @@ _HAIR: Final = (1.5, 0.34)
 """Hertz at which hair of shoulder length swings, and how much it is damped."""
 _HANGING: Final = (2.2, 0.15)
 """The same of an earring: a pendulum of five centimetres."""
-_LINE: Final = 60
-"""Units of the page that an earring lags, when it stands out by 45 degrees."""
+_LINE: Final = 26
+"""Units of the page that an earring lags, when it stands out by three quarters of its widest swing."""
+_WIDEST: Final = 0.42
+"""Radians that it swings out at most, whatever the head does: further would bend the cheek beside it."""
 
 
 class Rig:
@@ -94,7 +96,8 @@ class Rig:
         if not self._geometry.hanging:
             return 0.0
         late, now = (carried(self._geometry.head, pose)[0] for pose in (self._hanging.step(head, seconds), head))
-        return math.radians(self._geometry.head.roll + head.roll) + math.atan((late - now) / _LINE)
+        swung = _WIDEST * math.tanh((late - now) / _LINE)
+        return math.radians(self._geometry.head.roll + head.roll) + swung
 
 
 def _softness(portrait: Portrait, layers: Layers, view: View) -> tuple[str, ...]:

@@ -148,5 +148,5 @@ def _hanging(head: Head, hanging: Hanging, x: Grid, y: Grid) -> Grid:
     """How far below its hook each point of what hangs is."""
     hook, end = ((np.array(at) - head.origin) / head.scale for at in (hanging.hook, hanging.end))
     length = end[1] - hook[1]
-    below: Grid = np.clip(y - hook[1], 0, 1.4 * length) * np.exp(-(((x - hook[0]) / (0.5 * length)) ** 4))
+    below: Grid = np.clip(y - hook[1], 0, 1.4 * length) * np.exp(-(((x - hook[0]) / (0.4 * length)) ** 6))
     return below * (1 - smooth(1.3 * length, 2 * length, y - hook[1]))
