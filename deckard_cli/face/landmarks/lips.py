@@ -13,7 +13,7 @@ from deckard_cli.face.landmarks.fit import best, sample
 from deckard_cli.face.landmarks.light import Floats, blurred, lab
 from deckard_cli.face.landmarks.shape import Points
 
-__all__ = ["Lips", "lips"]
+__all__ = ["Lips", "lips", "plain"]
 
 _ACROSS: Final = np.sin(np.linspace(-1, 1, 17) * np.pi / 2)
 """From corner to corner, closer together where the edges bend."""
@@ -58,10 +58,13 @@ def lips(patch: NDArray[np.uint8], usual: Floats = _USUAL, spread: Floats = _SPR
     fits = [best(kind(views), usual, spread, starts) for kind in _KINDS]
     kind = int(np.argmax([score for _, score in fits]))
     found, score = fits[kind]
-    if _KINDS[kind] is _closed:
-        found = found * _SHUT
-    top, upper, lower, bottom = (edge[0] for edge in _edges(found[None]))
-    return Lips(top, upper, lower, bottom, score)
+    return plain(found * _SHUT if _KINDS[kind] is _closed else found, score)
+
+
+def plain(parameters: Floats, sureness: float = 0.0) -> Lips:
+    """The lips of these parameters, as `_USUAL` lists them."""
+    top, upper, lower, bottom = (edge[0] for edge in _edges(parameters[None]))
+    return Lips(top, upper, lower, bottom, sureness)
 
 
 def _edges(tried: Floats) -> tuple[Points, Points, Points, Points]:
