@@ -1,33 +1,30 @@
-"""The picture of a persona, looked over without drawing it: rig.toml, drawing.svg and the layers made of it."""
+"""The picture of a persona, looked over without drawing it: rig.toml, the drawing or the photograph, and the layers
+made of it.
+"""
 
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from deckard_cli.face.landmarks import Landmarks
 from deckard_cli.face.rig import drawing
 from deckard_cli.face.rig.build import digest
 from deckard_cli.face.rig.geometry import Geometry
+from deckard_cli.face.rig.photo import LANDMARKS, PHOTO
 from deckard_cli.face.rig.sense import load
 from deckard_cli.face.rig.store import SCALES
-from deckard_cli.tomlfile import FileError, Mistake, line_of
+from deckard_cli.persona.picture import picture_fault, pixels
+from deckard_cli.tomlfile import FileError, Mistake, line_of, read_toml
 
-__all__ = ["PICTURES", "layer_mistakes", "picture_fault", "pixels"]
+__all__ = ["layer_mistakes"]
 
-PICTURES: Final = {".webp": "WEBP", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
-"""Suffix -> what Pillow calls that form."""
 _NEEDED: Final = ("background", "head")
 """Layers without which there is nothing to see; another that is missing is empty."""
-_SIDE: Final = 16384
-"""Pixels that a picture may be wide or high."""
-_AREA: Final = 64_000_000
-"""Pixels that a picture may have."""
 _BUILD: Final = "run: deckard persona build NAME"
 _PAGE: Final = 8192
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -42,7 +39,8 @@ class _Index(BaseModel):
     model_config = ConfigDict(strict=True)
 
     drawing_sha256: str = ""
-    """Empty for layers that were made of a photograph."""
+    photo_sha256: str = ""
+    landmarks_sha256: str = ""
     page: tuple[int, int] | None = None
     """Width and height of the drawing."""
     layers: dict[str, tuple[Place, Place, Size, Size]]
@@ -58,6 +56,8 @@ def layer_mistakes(folder: Path) -> Iterator[Mistake]:
         yield from error.mistakes
     if (folder / "drawing.svg").exists():
         yield from _drawing(folder / "drawing.svg")
+    if (folder / LANDMARKS).exists():
+        yield from _photograph(folder)
     yield from _index(folder, geometry)
 
 
@@ -75,8 +75,23 @@ def _drawing(file: Path) -> Iterator[Mistake]:
                 yield Mistake(file, 1, name, "there is no group with this id; an empty one will do")
 
 
+def _photograph(folder: Path) -> Iterator[Mistake]:
+    photo, marks = folder / PHOTO, folder / LANDMARKS
+    fault = picture_fault(photo) if photo.is_file() else "there is no such file"
+    if fault:
+        yield Mistake(photo, 1, "", fault)
+    try:
+        size = read_toml(marks, Landmarks, what="landmarks").size
+    except FileError as error:
+        yield from error.mistakes
+        return
+    if not fault and size != (found := pixels(photo)):
+        line = line_of(marks.read_text(encoding="utf-8"), ["size"])
+        yield Mistake(marks, line, "size", f"{PHOTO} has {found[0]}x{found[1]} pixels")
+
+
 def _index(folder: Path, geometry: Geometry | None) -> Iterator[Mistake]:
-    file, svg = folder / "layers" / "index.json", folder / "drawing.svg"
+    file = folder / "layers" / "index.json"
     if not file.is_file():
         yield Mistake(file, 1, "", f"there are no layers yet; {_BUILD}")
         return
@@ -86,11 +101,15 @@ def _index(folder: Path, geometry: Geometry | None) -> Iterator[Mistake]:
         for mistake in error.errors(include_url=False, include_context=False):
             yield Mistake(file, 1, ".".join(map(str, mistake["loc"])), f"{mistake['msg']}; {_BUILD}")
         return
-    if svg.is_file() and index.drawing_sha256 != digest(svg):
-        yield Mistake(file, 1, "drawing_sha256", f"drawing.svg has been changed since; {_BUILD}")
+    for source in (folder / name for name in ("drawing.svg", PHOTO, LANDMARKS)):
+        field = f"{source.stem}_sha256"
+        if source.is_file() and getattr(index, field) != digest(source):
+            yield Mistake(file, 1, field, f"{source.name} has been changed since; {_BUILD}")
     if geometry and index.page and index.page != (geometry.page.width, geometry.page.height):
         said = f"the drawing is {index.page[0]}x{index.page[1]}"
-        yield Mistake(folder / "rig.toml", line_of((folder / "rig.toml").read_text("utf-8"), ["page"]), "page", said)
+        yield Mistake(
+            folder / "rig.toml", line_of((folder / "rig.toml").read_text(encoding="utf-8"), ["page"]), "page", said
+        )
     for name in (name for name in _NEEDED if name not in index.layers):
         yield Mistake(file, 1, f"layers.{name}", f"there has to be such a layer; {_BUILD}")
     for name, box in index.layers.items():
@@ -111,31 +130,3 @@ def _layer(file: Path, name: str, box: tuple[int, int, int, int]) -> Iterator[Mi
         elif (found := pixels(picture)) != size:
             said = f"it has {found[0]}x{found[1]} pixels, and the index says {size[0]}x{size[1]}; {_BUILD}"
             yield Mistake(picture, 1, "", said)
-
-
-def picture_fault(picture: Path) -> str:
-    """What is wrong with a picture, told by its header alone, so that none is unpacked that would not fit in memory;
-    empty for nothing.
-    """
-    form = PICTURES[picture.suffix.lower()]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(picture, formats=[form]) as image:
-                width, height = image.size
-                frames = getattr(image, "n_frames", 1)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return "it has far too many pixels"
-    except (OSError, ValueError, SyntaxError) as error:
-        return f"it is no {form} that can be read ({error.__class__.__name__})"
-    if frames != 1:
-        return "it moves"
-    if max(width, height) > _SIDE or width * height > _AREA:
-        return f"it has too many pixels: {width}x{height}"
-    return ""
-
-
-def pixels(picture: Path) -> tuple[int, int]:
-    """Width and height of a picture in which `picture_fault` finds nothing."""
-    with Image.open(picture) as image:
-        return image.size

@@ -21,8 +21,8 @@ from pydantic import BaseModel, ValidationError
 
 from deckard_cli.errors import DeckardError, MissingError, UsageError
 from deckard_cli.persona.check import written_mistakes
-from deckard_cli.persona.layers import PICTURES, picture_fault, pixels
 from deckard_cli.persona.manifest import LIMITS, MANIFEST, MEDIA_TYPE, ROOT, VERSION, Listed, Manifest, name_fault
+from deckard_cli.persona.picture import PICTURES, picture_fault, pixels
 from deckard_cli.tomlfile import FileError
 
 __all__ = ["Package", "opened"]
