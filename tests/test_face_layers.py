@@ -13,14 +13,17 @@ from PIL import Image
 from deckard_cli.errors import DeckardError
 from deckard_cli.face.rig.build import build, digest, layers
 
+PERSONAS = sorted(drawing.parent for drawing in (Path(__file__).parent.parent / "personas").glob("*/drawing.svg"))
 JOI = Path(__file__).parent.parent / "personas" / "joi"
 INDEX = json.loads((JOI / "layers" / "index.json").read_text(encoding="utf-8"))
 
 resvg = pytest.importorskip("resvg_py", reason="rasterising a drawing needs the extra 'draw'")
 
 
-def test_the_index_names_this_very_drawing() -> None:
-    assert INDEX["drawing_sha256"] == digest(JOI / "drawing.svg"), "run: deckard persona build joi"
+@pytest.mark.parametrize("folder", PERSONAS, ids=lambda folder: str(folder.name))
+def test_the_index_names_this_very_drawing(folder: Path) -> None:
+    index = json.loads((folder / "layers" / "index.json").read_text(encoding="utf-8"))
+    assert index["drawing_sha256"] == digest(folder / "drawing.svg"), f"run: deckard persona build {folder.name}"
 
 
 def shipped(name: str, scale: int) -> np.ndarray:
