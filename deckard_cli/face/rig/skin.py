@@ -35,15 +35,16 @@ class Skin:
         self._left, self._top = -1.5 * rx, -0.5 * chin
         x, y = np.meshgrid(np.arange(self._left, 1.5 * rx, _STEP), np.arange(self._top, 1.9 * chin, _STEP))
         self._shape = x.shape
-        beside = smooth(0.66 * rx, 0.8 * rx, np.abs(x))
+        # Beside the cheeks nothing hangs on the jaw: a lock there would be bent with every vowel.
+        beside, on_face = smooth(0.66 * rx, 0.8 * rx, np.abs(x)), np.ones_like(x)
         if head.merged:
-            # Beside and below the chin of a photograph are neck and collar, which would bob with every vowel.
+            # Beside and below the chin of a photograph are neck and collar, which would bob with it.
             beside = smooth(0.95, 1.25, np.hypot(x / (0.9 * rx), y / (1.12 * chin)))
+            on_face -= beside
         middle = np.exp(-((x / (1.06 * mouth.half_width)) ** 4)) * (1 - beside)
         still = np.zeros_like(x)
-        # Beside the cheeks nothing hangs on the jaw: a lock there would be bent with every vowel.
         fixed = np.stack([still, still, 1 - beside - middle, middle], 2)
-        ways = [np.stack([dx, dy, still, still], 2) for dx, dy in _ways(geometry, x, y)]
+        ways = [np.stack([on_face * dx, on_face * dy, still, still], 2) for dx, dy in _ways(geometry, x, y)]
         self._maps = np.stack([fixed, *ways]).reshape(len(ways) + 1, -1).astype(np.float32)
         self._levels = np.arange(0, 1.8 * chin, _LEVEL, dtype=np.float32)
         cheek = _with_jaw(chin, self._levels)
