@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from deckard_cli.clip.encode import Encoder
+from deckard_cli.face.landmarks.store import load as landmarks
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.rig import Rig
 from deckard_cli.face.rig.field import View
@@ -23,7 +24,6 @@ from deckard_cli.face.rig.photo import keep
 from deckard_cli.face.rig.sense import load
 from deckard_cli.motion.animate import Animator
 from deckard_cli.speech import Phone, Speech
-from deckard_cli.tomlfile import read_toml
 
 PERSONAS = Path(__file__).parent.parent / "personas"
 ASTRONAUT = Path(__file__).parent / "data" / "astronaut.toml"
@@ -36,10 +36,8 @@ def photographed(folder: Path) -> Path:
     """A persona made of a public-domain photograph, of a smile that shows teeth."""
     from skimage.data import astronaut
 
-    from deckard_cli.face.landmarks import Landmarks
-
     folder.mkdir(parents=True)
-    keep(folder, astronaut(), read_toml(ASTRONAUT, Landmarks, what="landmarks"))
+    keep(folder, astronaut(), landmarks(ASTRONAUT))
     (folder / "persona.toml").write_text('name = "Ada"\n')
     return folder
 

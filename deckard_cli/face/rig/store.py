@@ -62,4 +62,6 @@ def _save(pixels: Pixels, smaller: int, folder: Path, name: str, effort: int) ->
     eight_bit = (np.clip(_shrink(pixels, smaller), 0, 1) * 255 + 0.5).astype(np.uint8)
     opaque = bool((eight_bit[..., 3] == 255).all())
     image = Image.fromarray(eight_bit[..., :3] if opaque else eight_bit)
-    image.save(folder / f"{name}.webp", "WEBP", quality=_QUALITY, alpha_quality=100, exact=True, method=effort)
+    part = folder / f"{name}.part"
+    image.save(part, "WEBP", quality=_QUALITY, alpha_quality=100, exact=True, method=effort)
+    part.replace(folder / f"{name}.webp")  # a clip that is made meanwhile reads whole layers

@@ -13,20 +13,18 @@ from PIL import Image
 
 from deckard_cli.errors import DeckardError
 from deckard_cli.face.landmarks import Landmarks
+from deckard_cli.face.landmarks.store import load, save
 from deckard_cli.face.rig.fill import Pixels
 from deckard_cli.face.rig.photo.cut import cut
 from deckard_cli.face.rig.photo.measure import measure
 from deckard_cli.face.rig.photo.page import Page
 from deckard_cli.face.rig.store import store
-from deckard_cli.tomlfile import read_toml, write_toml
+from deckard_cli.tomlfile import write_toml
 
 __all__ = ["LANDMARKS", "PHOTO", "develop", "keep", "kept"]
 
 PHOTO: Final = "photo.png"
 LANDMARKS: Final = "landmarks.toml"
-_FOUND: Final = """\
-Where the parts of the face are in photo.png, in its pixels; "left" and "right" are the viewer's. Move a point that is
-wrong, then `deckard persona build` this persona; `deckard persona preview` shows them."""
 _MOVES: Final = """\
 How the photograph moves. `deckard persona build` writes it from landmarks.toml; a number changed here holds until then.
 Lengths are units of the page, 1024 on each side, or where it says so of the face, 236 from eyes to chin."""
@@ -37,7 +35,7 @@ _EFFORT: Final = 1
 def keep(folder: Path, pixels: NDArray[np.uint8], marks: Landmarks) -> None:
     """Put a photograph, RGB of shape (height, width, 3), and its landmarks into `folder`, and `develop` it."""
     Image.fromarray(pixels).save(folder / PHOTO)
-    write_toml(folder / LANDMARKS, marks, head=_FOUND)
+    save(marks, folder / LANDMARKS)
     develop(folder)
 
 
@@ -45,7 +43,7 @@ def kept(folder: Path) -> tuple[NDArray[np.uint8], Landmarks]:
     """The photograph and the landmarks in `folder`. Raises `UsageError` for mistakes in what people may edit, and
     `DeckardError` for a photograph that is damaged or another than the landmarks are of.
     """
-    marks = read_toml(folder / LANDMARKS, Landmarks, what="landmarks")
+    marks = load(folder / LANDMARKS)
     try:
         with Image.open(folder / PHOTO) as image:
             pixels = np.asarray(image.convert("RGB"))
