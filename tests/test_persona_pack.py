@@ -9,6 +9,7 @@ import ntpath
 import os
 import posixpath
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -464,7 +465,7 @@ def test_damage_anywhere_is_told_and_leaves_nothing(packed: bytes, tmp_path: Pat
         assert not place.exists() or not list(place.glob("*/"))
     else:
         assert all((folder / name).read_bytes() == (BLANK / name).read_bytes() for name in files(BLANK))
-        run(["persona", "remove", "ada", "--yes"])
+        shutil.rmtree(place)
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40))
