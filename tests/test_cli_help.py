@@ -19,9 +19,17 @@ COMMANDS = [
     "persona",
     "persona list",
     "persona show",
+    "persona path",
+    "persona create",
+    "persona edit",
+    "persona validate",
+    "persona preview",
     "persona sheet",
     "persona idle",
     "persona build",
+    "persona export",
+    "persona import",
+    "persona remove",
 ]
 
 

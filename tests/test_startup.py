@@ -11,7 +11,8 @@ HEAVY = ["torch", "numpy", "av", "cv2", "PIL", "httpx", "openai", "moviepy", "on
 HEAVY += ["rich", "pydantic", "asyncio"]
 
 HELP = [["--help"], ["--version"], *([*c.split(), "-h"] for c in ("render", "persona", "preflight", "bench"))]
-HELP += [["persona", name, "--help"] for name in ("list", "show", "sheet", "idle", "build")]
+HELP += [["persona", name, "--help"] for name in ("list", "show", "path", "create", "edit", "validate", "preview")]
+HELP += [["persona", name, "--help"] for name in ("sheet", "idle", "build", "export", "import", "remove")]
 
 UNIMPORTABLE = f"""
 import sys
