@@ -102,7 +102,7 @@ class _Side:
         shut = np.minimum(self._shut, lower)
         lower = lower + blink * (shut + 0.4 * unit - lower)
         # Half way down a lid is still an arch, as the ball is round: a straight one glares, a flat one sleeps.
-        margin = upper + blink * (shut - upper) - 20 * unit * blink * (1 - blink) * bump
+        margin = upper + blink * (shut - upper) - 26 * unit * blink * (1 - blink) ** 1.5 * bump
         margin = np.minimum(margin, lower)
         patch = shift(self._part["lower"], columns, self._lower, lower, rows)
         self._lid(patch, pose, margin)

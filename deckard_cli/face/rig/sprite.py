@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.face.rig.canvas import Grid, Layer, Packed, Planes, cover, eight_bit
-from deckard_cli.face.rig.field import Spots, Unmove, View
+from deckard_cli.face.rig.field import Unmove, View
+from deckard_cli.face.rig.spots import Spots
 
 _OVERHEAD: Final = 10000
 """Pixels that could be drawn in the time it takes to begin one more rectangle."""

@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-import cv2
 import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Planes
-from deckard_cli.face.rig.field import Body, Hairiness, Spots, View, behind_head, on_face, on_head
+from deckard_cli.face.rig.field import Body, View
 from deckard_cli.face.rig.geometry import Geometry, Hanging
+from deckard_cli.face.rig.spots import Spots, behind_head, hairiness, on_face, on_head
 from deckard_cli.face.rig.sprite import Mask, Scratch, Sprite, hidden_by, shown
 
 _Plan = tuple[Mask, Callable[[Grid, Grid], Spots]]
@@ -28,6 +28,10 @@ _BREATH: Final = 7.5
 """Units of the face that a body moves."""
 _LATE: Final = 1.5
 """How far hair swings, of what the head goes."""
+_SKIN: Final = 60
+"""Units of the page around a head in which the air goes with its skin: a jaw that comes down takes the air with it."""
+_COLLAR: Final = 12
+"""Units of the page around a body in which hair lies on it: what hair swings past would be bent with it."""
 _UNSEEN: Final = 0.6
 """Units of the page by which what is behind the head may lag before it is painted again: a third of a pixel at 512."""
 _DROP: Final = 1.25
@@ -47,7 +51,9 @@ class Stage:
         self._back_layer = layers.flat(["hair-back", "body"])
         self._front_layer = layers.get("front")
         self._room = replace(mouth, pixels=np.full_like(mouth.pixels, 255))
-        self._hair, self._hair_behind = _hairiness(layers, "hair-front"), _hairiness(layers, "hair-back", "body")
+        hair, head, body, nothing = (layers.get(name) for name in ("hair-front", "head", "body", ""))
+        self._hair = hairiness(geometry.page, hair, head, _SKIN)
+        self._hair_behind = hairiness(geometry.page, nothing, body, _COLLAR)
         self._made: dict[tuple[str, int], Sprite] = {}
 
     def paint(self, body: Body, head: Layer, mouth: Layer) -> Planes:
@@ -113,20 +119,3 @@ class Stage:
 
     def _shown(self, name: str, reach: float, below: float = 0) -> Mask:
         return shown(self._layers.get(name), self._view, self._cell, reach=reach, below=below)
-
-
-def _hairiness(layers: Layers, name: str, over: str = "") -> Hairiness:
-    """How much of a point of the page, and of what is around it, is hair of the layer `name` and not under `over`."""
-    hair = layers.get(name)
-    height, width = hair.pixels.shape[:2]
-    under = layers.get(over).window(hair.left, hair.top, width, height) if over else np.zeros_like(hair.pixels)
-    seen = cv2.subtract(hair.pixels[..., 3], under[..., 3])
-    soft = cv2.GaussianBlur(seen, (0, 0), 10 * hair.scale)
-
-    def at(x: Grid, y: Grid) -> Grid:
-        column, row = (x * hair.scale - hair.left - 0.5), (y * hair.scale - hair.top - 0.5)
-        sampled = cv2.remap(soft, column.astype(np.float32), row.astype(np.float32), cv2.INTER_LINEAR)
-        share: Grid = np.clip(sampled.astype(np.float32) / 170, 0, 1)
-        return share
-
-    return at
