@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
-__all__ = ["GROUPS", "Drawing", "read"]
+__all__ = ["GROUPS", "OPTIONAL", "Drawing", "read"]
 
 _EYE: Final = ("white", "iris", "shade", "lower", "lid", "lid-shut", "liner", "lashes")
 GROUPS: Final = (
-    *("background", "hair-back", "body", "head", "fold-left", "fold-right"),
+    *("background", "hair-back", "body", "head"),
     *("lip-shadow", "mouth-inside", "teeth-upper", "tongue", "teeth-lower", "lip-corners", "lip-lower", "lip-upper"),
     *(f"eye-{side}-{part}" for side in ("left", "right") for part in _EYE),
     *("brow-left", "brow-right", "hair-front"),
 )
 """The groups that every drawing has, in the order in which they are painted."""
+OPTIONAL: Final = ("fold-left", "fold-right", "cheek-left", "cheek-right", "furrow", "forehead", "front", "light")
+"""Groups that a drawing may do without."""
 
 _ACTIVE: Final = {"script", "foreignObject", "iframe", "audio", "video", "handler"}
 _PICTURE: Final = re.compile(r"\s*data:image/(png|jpe?g|webp|gif)[;,]", re.IGNORECASE)
@@ -74,7 +76,7 @@ class _Reader:
             self.faults.append((line, f"a drawing holds no '{element}'"))
         self.faults += [(line, f"{element}: {fault}") for fault in _faults(element, attributes)]
         if element == "g" and (group := attributes.get("id")):
-            if group in self.groups and group in GROUPS:
+            if group in self.groups and group in (*GROUPS, *OPTIONAL):
                 self.faults.append((line, f"a second group is called '{group}'"))
             self.groups.setdefault(group, line)
 
