@@ -13,6 +13,10 @@ from running import DOUBLES, Deckard
 sys.path.insert(0, str(DOUBLES))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--accept-looks", action="store_true", help="store how the personas look now as how they should")
+
+
 def _is_local(address: object) -> bool:
     if isinstance(address, tuple):
         return address[0] in ("127.0.0.1", "::1", "localhost")
