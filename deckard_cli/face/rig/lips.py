@@ -138,7 +138,7 @@ def _model(poses: Sequence[MouthPose], geometry: Geometry) -> tuple[Points, Poin
     meeting = mouth.line + 0.3 + 0.42 * drop + 0.8 * press
     raised, lowered = (edge * open_ + meeting * (1 - open_) for edge in (raised, lowered))
     gap = np.maximum(lowered - raised, 0)
-    corners = mouth.line + 2 - 12 * smiles + 0.44 * drop
+    corners = mouth.line + 2 - 12 * smiles + (0.44 - 0.2 * np.minimum(merry, 1)) * drop
     corners = corners + (0.5 * (raised + lowered) - corners) * np.minimum(1, 1.05 * rounding)
 
     sharp = 0.78 - 0.28 * np.minimum(1, rounding + 0.5 * jaw * open_)

@@ -17,9 +17,9 @@ from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Hanging, Head
 from deckard_cli.face.rig.pose import Pose
 
-_STEP: Final = 10
+_STEP: Final = 12
 """Units of the face between two points of a map."""
-_LEVEL: Final = 2
+_LEVEL: Final = 4
 """Units of the face between two heights at which the way of the jaw is kept."""
 _NARROW: Final = 0.035
 """Share by which a face gets narrower at its chin, when the jaw is down."""
