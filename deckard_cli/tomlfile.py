@@ -35,7 +35,9 @@ class Mistake:
 
     def __str__(self) -> str:
         """One line as editors and compilers write it: ``file:line: field: what``."""
-        return ": ".join(part for part in (f"{self.file}:{self.line}", self.field, self.message) if part)
+        said = ": ".join(part for part in (f"{self.file}:{self.line}", self.field, self.message) if part)
+        # A file that somebody sent may name a field so that it would rewrite the reader's terminal.
+        return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda control: f"\\x{ord(control[0]):02x}", said)
 
 
 class FileError(UsageError):
@@ -67,10 +69,9 @@ def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] 
         place = f"{path}:{where[1]}" if where else str(path)
         mistake = Mistake(path, int(where[1]) if where else 1, "", f"this is not TOML: {error}")
         raise FileError(f"{place}: this is not TOML: {error}.", [mistake], code=code, hint=f"mend {place}") from error
-    lines = _lines(text)
-    nonsense = [Mistake(path, _line(lines, at), ".".join(at), said) for at, said in (check(made) if check else ())]
-    if nonsense:
-        raise _mistaken(nonsense, code)
+    if nonsense := list(check(made)) if check else []:
+        lines = _lines(text)
+        raise _mistaken([Mistake(path, _line(lines, at), ".".join(at), said) for at, said in nonsense], code)
     return made
 
 
@@ -122,16 +123,18 @@ def _lines(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     table: tuple[str, ...] = ()
     quote = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.strip()
+        key, equals, value = line.partition("=")
         if quote:  # inside a text of several lines, what looks like a key is none
             quote = "" if quote in line else quote
-        elif header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            table = _parts(header[1])
+        elif line.startswith("["):
+            table = _parts(line.lstrip("[").partition("]")[0])
             found.setdefault(".".join(table), number)
-        elif pair := re.match(r"\s*([^#=]+?)\s*=\s*(.*)", line):
-            found.setdefault(".".join(table + _parts(pair[1])), number)
-            opened = re.match(r"\"\"\"|'''", pair[2])
-            quote = opened[0] if opened and pair[2].count(opened[0]) == 1 else ""
+        elif equals and "#" not in key:
+            found.setdefault(".".join(table + _parts(key)), number)
+            opened = value.strip()[:3]
+            quote = opened if opened in ('"""', "'''") and value.count(opened) == 1 else ""
     return found
 
 

@@ -91,6 +91,41 @@ def test_every_mistake_is_named_with_file_line_and_field(tmp_path: Path) -> None
     assert caught.value.hint == f"mend {file}"
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['name = "\\u001b]0;owned\\u0007"', 'name = "A"\n"\\u001b[2J" = 1', 'name = "A"\n[voices."\\u001b[31m"]\nx = 1'],
+)
+def test_a_file_that_somebody_sent_cannot_write_to_the_terminal(line: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "joi", line)
+    with pytest.raises(UsageError) as caught:
+        persona.load(folder)
+    assert "\x1b" not in caught.value.message and "\x07" not in caught.value.message
+
+
+def test_any_language_may_be_written(tmp_path: Path) -> None:
+    said = "こんにちは\u3000アダ\u00a0👩\u200d🚀"
+    assert persona.load(write(tmp_path / "ada", f'name = "Ada"\ngreeting = "{said}"')).greeting == said
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("text", [" " * 900_000, "[" + " " * 900_000 + "x]", 'x = [\n"a' + " " * 900_000 + '"]'])
+def test_a_long_line_is_read_once(text: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        persona.load(write(tmp_path / "joi", f"nmae = 1\n{text}\n"))
+
+
+@pytest.mark.parametrize(
+    ("mood", "good"), [("sly", True), ("half-asleep", True), ("très_gai", True), ("a b", False), ("7", False)]
+)
+def test_a_mood_is_a_word_that_a_text_can_name(mood: str, good: bool, tmp_path: Path) -> None:
+    folder = write(tmp_path / "joi", f'name = "Joi"\n[moods."{mood}"]\njawOpen = 0.1\n')
+    if good:
+        assert mood in persona.load(folder).mood_names
+    else:
+        with pytest.raises(UsageError, match="a mood is letters"):
+            persona.load(folder)
+
+
 def test_a_file_that_is_not_toml_is_named_with_its_line(tmp_path: Path) -> None:
     folder = write(tmp_path / "joi", 'name = "Joi"\ntitle = Companion\n')
     with pytest.raises(UsageError, match=r"persona\.toml:2: this is not TOML"):

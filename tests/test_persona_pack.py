@@ -366,6 +366,7 @@ def test_what_grows_too_large_is_refused_before_it_grows(
     content: Files, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refused(forged({**content, "zeros.txt": bytes(4 << 20)}), here, capsys, "would grow too large")
+    refused(forged({**content, "more.toml": os.urandom(2 << 20)}), here, capsys, "would grow too large")
     many = {f"n{number}.txt": b"" for number in range(LIMITS.files + 1)}
     refused(forged({**content, **many}), here, capsys, "too many files")
 

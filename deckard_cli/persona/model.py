@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,15 @@ def _markable(name: str) -> str:
     return name
 
 
-Option = str | int | float | bool
+def _printable(text: str) -> str:
+    if wrong := re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text):
+        raise ValueError(f"it holds the control character {wrong[0]!r}")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+"""What may be shown in a terminal without moving its cursor, whoever wrote it."""
+Option = Text | int | float | bool
 Shape = Annotated[str, AfterValidator(_known)]
 MoodName = Annotated[str, AfterValidator(_markable)]
 Weight = Annotated[float, Field(ge=0, le=1)]
@@ -49,23 +58,23 @@ class Persona(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
-    name: str = Field(min_length=1)
+    name: Text = Field(min_length=1)
     """How the persona is called, as people write it."""
-    title: str = ""
+    title: Text = ""
     """A few words under the name."""
-    about: str = ""
+    about: Text = ""
     """Who this is, in a sentence or two."""
-    greeting: str = ""
+    greeting: Text = ""
     """What the persona says when nothing else is asked for."""
-    manner: str = ""
+    manner: Text = ""
     """How the persona talks, in words, for minds that write its lines."""
-    language: str = "en-us"
+    language: Text = "en-us"
     """BCP 47, lower case, as espeak writes it."""
-    voice: str = "espeak"
+    voice: Text = "espeak"
     """The voice it speaks with unless another is asked for."""
-    face: str = "rig"
+    face: Text = "rig"
     """The face it has unless another is asked for."""
-    voices: dict[str, dict[str, Option]] = {}
+    voices: dict[Text, dict[Text, Option]] = {}
     """Voice -> the options this persona gives it."""
     moods: dict[MoodName, dict[Shape, Weight]] = {}
     """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one.

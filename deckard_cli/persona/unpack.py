@@ -135,7 +135,7 @@ def _manifest(source: Path, archive: ZipFile, infos: list[ZipInfo]) -> Manifest:
         return Manifest.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise _bad(source, f"its manifest is wrong: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise _bad(source, f"its manifest is wrong: {'.'.join(map(str, first['loc']))!r}: {first['msg']}") from error
 
 
 class _Versioned(BaseModel):
@@ -178,7 +178,8 @@ def _refuse_entry(source: Path, info: ZipInfo) -> None:
         raise _bad(source, f"{info.filename[:80]!r} is no file, but a link, a folder or a device")
     if info.flag_bits & _UNWANTED or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
         raise _bad(source, f"{info.filename[:80]!r} is packed in a way that personas are not")
-    if info.file_size > LIMITS.file or info.file_size > max(1 << 20, LIMITS.ratio * info.compress_size):
+    most = LIMITS.text if info.filename.lower().endswith((".toml", ".json")) else LIMITS.file
+    if info.file_size > most or info.file_size > max(1 << 20, LIMITS.ratio * info.compress_size):
         raise _bad(source, f"{info.filename[:80]!r} would grow too large")
 
 
