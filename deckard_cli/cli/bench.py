@@ -72,6 +72,7 @@ class Memory(TypedDict):
 
 
 def bench(
+    persona: Annotated[str, typer.Option(help="Whose face is drawn: a name or a folder.")] = "joi",
     rounds: Annotated[int, typer.Option(min=1, help="How often everything is measured; medians count.")] = 5,
     sizes: Annotated[str, typer.Option(help="The sizes to measure.")] = "512,1024",
     full: Annotated[bool, typer.Option("--full", help="Measure memory too: renders half an hour of speech.")] = False,
@@ -86,9 +87,9 @@ def bench(
     with tempfile.TemporaryDirectory(prefix="deckard-bench-") as name:
         folder = Path(name)
         # First of all: a child's peak counts the memory that its parent had when it was started.
-        memory = _memory(folder, tell) if full else None
-        start = _start(folder, rounds, tell)
-        speed = [_speed(folder, size, rounds, tell) for size in sizes.split(",")]
+        memory = _memory(folder, persona, tell) if full else None
+        start = _start(folder, persona, rounds, tell)
+        speed = [_speed(folder, persona, size, rounds, tell) for size in sizes.split(",")]
     if json:
         answer({"version": 1, "speed": speed, "start": start, "memory": memory})
         return
@@ -116,11 +117,11 @@ class _Reel:
     frames: list[Frame]
 
 
-def _speed(folder: Path, size: str, rounds: int, tell: Callable[[str], None]) -> Speed:
+def _speed(folder: Path, persona: str, size: str, rounds: int, tell: Callable[[str], None]) -> Speed:
     from deckard_cli.job import Job, settle
     from deckard_cli.route import run
 
-    plan = settle(Job(text=SENTENCES, output=folder / "clip.mp4", size=size))
+    plan = settle(Job(text=SENTENCES, output=folder / "clip.mp4", persona=persona, size=size))
     reel = _reel(plan)
     renders, encodes = [], []
     for number in range(1, rounds + 1):
@@ -167,20 +168,10 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _start(folder: Path, rounds: int, tell: Callable[[str], None]) -> Start:
+def _start(folder: Path, persona: str, rounds: int, tell: Callable[[str], None]) -> Start:
     tell("start")
-    hello = [
-        sys.executable,
-        "-m",
-        "deckard_cli",
-        "render",
-        "--persona",
-        "joi",
-        "hello",
-        "-q",
-        "-o",
-        str(folder / "hello.mp4"),
-    ]
+    asked = ["render", "--persona", persona, "hello", "-q", "-o", str(folder / "hello.mp4")]
+    hello = [sys.executable, "-m", "deckard_cli", *asked]
     bare = [sys.executable, "-c", "import av, numpy"]
     pairs = [(_timed(lambda: _child(hello)), _timed(lambda: _child(bare))) for _ in range(rounds + 1)]
     # The first pair reads the files from the disk.
@@ -192,19 +183,19 @@ def _start(folder: Path, rounds: int, tell: Callable[[str], None]) -> Start:
     )
 
 
-def _memory(folder: Path, tell: Callable[[str], None]) -> Memory:
+def _memory(folder: Path, persona: str, tell: Callable[[str], None]) -> Memory:
     tell("memory of half a minute")
-    short = _peak(folder, 1)
+    short = _peak(folder, persona, 1)
     tell("memory of half an hour")
-    long = _peak(folder, LONG)
+    long = _peak(folder, persona, LONG)
     return Memory(short_megabytes=short, long_megabytes=long, ratio=long / short)
 
 
-def _peak(folder: Path, times: int) -> float:
+def _peak(folder: Path, persona: str, times: int) -> float:
     """Megabytes of a process that renders `SENTENCES` so many times over."""
     script = folder / "script.txt"
     script.write_text(SENTENCES * times, encoding="utf-8")
-    arguments = ["render", "--file", str(script), "-q", "-o", str(folder / "clip.mp4")]
+    arguments = ["render", "--persona", persona, "--file", str(script), "-q", "-o", str(folder / "clip.mp4")]
     program = (
         "import resource; from deckard_cli.cli import run; "
         f"assert run({arguments!r}) == 0; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
