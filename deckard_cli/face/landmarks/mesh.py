@@ -28,6 +28,8 @@ _MOST: Final = 16
 _FINER: Final = 0.5
 """Side of a tile as a share of the picture's: the detector sees a picture as 128 pixels square, and misses a face that
 is less than about a tenth of it."""
+_NEAR: Final = 512
+"""Pixels of a side that a small face is enlarged to: positions come in steps of a part of a pixel."""
 _SAME: Final = 0.3
 """Two finds whose noses, chins and eyes are all nearer than this many distances of the eyes are one face."""
 
@@ -67,7 +69,7 @@ def _seen(mesh: Any, pixels: NDArray[np.uint8]) -> list[Points]:
         for points in _meshes(mesh, tile):
             whole = tile.shape == pixels.shape or _inside(points, tile.shape)
             points += (left, top, 0)
-            if whole and not any(_near(_marks(points), _marks(other)) for other in found):
+            if whole and not any(_apart(_marks(points), _marks(other)) < _SAME for other in found):
                 found.append(points)
     return found
 
@@ -77,21 +79,32 @@ def _again(mesh: Any, pixels: NDArray[np.uint8], points: Points) -> Points | Non
     roll, _ = _turn(points)
     oval = points[list(_OVAL), :2]
     middle, reach = oval.mean(0), float(np.ptp(oval, axis=0).max())
-    upright = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), roll, 1.0)
-    upright[:, 2] += reach - middle
-    side = max(2, round(2 * reach))
-    warped = cv2.warpAffine(pixels, upright, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    scale = max(1.0, _NEAR / (2 * reach))
+    upright = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), roll, scale)
+    upright[:, 2] += scale * reach - middle
+    side = round(2 * scale * reach)
+    warped = cv2.warpAffine(pixels, upright, (side, side), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     back = cv2.invertAffineTransform(upright)
     near = np.asarray(warped, np.uint8)
-    mirrored = [_marks(seen, side) for seen in _meshes(mesh, np.ascontiguousarray(near[:, ::-1]))]
-    for found in _meshes(mesh, near):
-        # What is no face (one upside down, a pattern) is seen as another one in the mirror.
-        sure = any(_near(_marks(found), marks) for marks in mirrored)
-        # OpenCV counts from the middle of a pixel, a mesh from its corner.
-        found[:, :2] = (found[:, :2] - 0.5) @ back[:, :2].T + back[:, 2] + 0.5
-        if sure and _near(_marks(found), _marks(points)):
-            return found
-    return None
+    found, doubt = _twice(mesh, near)
+    if found is None or doubt > _SAME or doubt > _twice(mesh, near[::-1, ::-1])[1]:
+        return None
+    # OpenCV counts from the middle of a pixel, a mesh from its corner.
+    found[:, :2] = (found[:, :2] - 0.5) @ back[:, :2].T + back[:, 2] + 0.5
+    found[:, 2] /= scale
+    return found if _apart(_marks(found), _marks(points)) < _SAME else None
+
+
+def _twice(mesh: Any, near: NDArray[np.uint8]) -> tuple[Points | None, float]:
+    """The face on `near`, and how far from it the one in its mirror is.
+
+    That is little for a face, more for one upside down, which is seen as another one in the mirror.
+    """
+    mirrored = [_marks(seen, near.shape[1]) for seen in _meshes(mesh, np.ascontiguousarray(near[:, ::-1]))]
+    pairs = [
+        (seen, _apart(_marks(seen), marks)) for seen in _meshes(mesh, np.ascontiguousarray(near)) for marks in mirrored
+    ]
+    return min(pairs, key=lambda pair: pair[1], default=(None, math.inf))
 
 
 def _windows(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
@@ -126,8 +139,9 @@ def _marks(points: Points, mirror: int = 0) -> Points:
     return marks[[1, 0, 2, 3]] * [-1, 1] + [mirror, 0] if mirror else marks
 
 
-def _near(one: Points, other: Points) -> bool:
-    return bool(np.linalg.norm(one - other, axis=1).max() < _SAME * np.linalg.norm(one[1] - one[0]))
+def _apart(one: Points, other: Points) -> float:
+    """The largest distance between marks, in distances of the eyes."""
+    return float(np.linalg.norm(one - other, axis=1).max() / np.linalg.norm(one[1] - one[0]))
 
 
 @contextmanager
