@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from running import Deckard
+from skimage.data import astronaut
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line.split("  #")[0] for line in re.findall(r"^deckard .*", README, flags=re.MULTILINE)]
+PERSONAS = [line for line in COMMANDS if " persona " in line or "--persona ada" in line]
+"""To be typed one after the other."""
 
 
 def test_the_example_in_python_runs(here: Path) -> None:
@@ -24,7 +28,7 @@ def test_the_example_in_python_runs(here: Path) -> None:
     assert {file.name for file in here.iterdir()} == {"hello.mp4", "hello.srt", "upright.mp4"}
 
 
-@pytest.mark.parametrize("command", [each for each in COMMANDS if "render" in each or "show" in each])
+@pytest.mark.parametrize("command", [each for each in COMMANDS if " render " in each and each not in PERSONAS])
 def test_a_command_of_the_readme_does_what_it_says(command: str, deckard: Deckard, here: Path) -> None:
     (here / "script.txt").write_text("Words in a file.", encoding="utf-8")
     deckard("render", "What is said in it", "-o", "speech.wav")
@@ -32,6 +36,22 @@ def test_a_command_of_the_readme_does_what_it_says(command: str, deckard: Deckar
     done = deckard(*arguments)
     assert done.returncode == 0, done.stderr
     assert not done.stdout.endswith(".mp4\n") or (here / done.stdout.strip()).is_file()
+
+
+def test_the_commands_about_personas_can_be_typed_one_after_the_other(
+    deckard: Deckard, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but `build`, which takes minutes."""
+    Image.fromarray(astronaut()).save(here / "ada.jpg")
+    monkeypatch.setenv("EDITOR", "true")
+    for command in PERSONAS:
+        arguments = shlex.split(command)[1:]
+        if "build" in arguments:
+            continue
+        done = deckard(*arguments, *(["--yes"] if "remove" in arguments else []))
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+    made = {"preview.png", "sheet.png", "idle.mp4", "rachael.deckard", "ada-hello-i-am-ada.mp4"}
+    assert made <= {file.name for file in here.iterdir()}
 
 
 def test_what_the_readme_links_to_is_there() -> None:
