@@ -90,6 +90,24 @@ def test_one_that_hides_another_says_so(here: Path, yours: Path, capsys: pytest.
     assert f"joi hides another in {yours / 'joi'}" in err
 
 
+def test_one_that_is_hidden_says_so(here: Path, yours: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["persona", "create", "joi", "--from", str(BLANK), "--here"]) == 0
+    capsys.readouterr()
+    assert run(["persona", "create", "joi", "--from", str(BLANK), "--to", str(yours)]) == 0
+    assert f"joi is hidden by the one in {here / 'personas' / 'joi'}" in capsys.readouterr().err
+
+
+def test_programs_are_told_what_show_tells(here: Path, yours: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["persona", "create", "ada", "--from", str(BLANK), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert run(["persona", "show", "ada", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == made
+    assert run(["persona", "export", "ada", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"version": 1, "path": str(here / "ada.deckard")}
+    assert run(["persona", "import", "ada.deckard", "--name", "eve", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {**made, "key": "eve", "folder": str(yours / "eve")}
+
+
 def test_a_broken_one_is_told_and_hides_nobody(here: Path, yours: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "personas" / "bad").mkdir(parents=True)
     (here / "personas" / "bad" / "persona.toml").write_text("nmae = 1")
@@ -216,3 +234,10 @@ def test_at_a_terminal_it_is_asked_first(deckard: Deckard, answer: bytes, code: 
     assert (deckard.folder / "personas" / "ada").is_dir() is bool(code)
     os.close(ours)
     os.close(theirs)
+
+
+def test_a_shell_completes_names(deckard: Deckard) -> None:
+    assert deckard("persona", "create", "joan", "--from", str(BLANK), "--here").returncode == 0
+    words = {"_DECKARD_COMPLETE": "complete_bash", "COMP_WORDS": "deckard persona show jo", "COMP_CWORD": "3"}
+    done = Deckard(deckard.folder, words)()
+    assert done.stdout.split() == ["joan", "joi"]

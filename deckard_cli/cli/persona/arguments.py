@@ -9,7 +9,17 @@ import typer
 
 __all__ = ["Force", "Here", "Json", "Name", "New", "To"]
 
-Name = Annotated[str, typer.Argument(help="A persona's name, or its folder.", show_default=False)]
+
+def _begun(incomplete: str) -> list[str]:
+    """The names of personas that begin so, for a shell's completion."""
+    from deckard_cli.persona import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+Name = Annotated[
+    str, typer.Argument(help="A persona's name, or its folder.", show_default=False, autocompletion=_begun)
+]
 New = Annotated[str, typer.Argument(help="What the new persona is called.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Here = Annotated[bool, typer.Option("--here", help="Put it in ./personas.")]

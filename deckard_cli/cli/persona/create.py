@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Force, Here, New, To
+from deckard_cli.cli.persona.arguments import Force, Here, Json, New, To
+from deckard_cli.cli.persona.put import chosen_place, present
 from deckard_cli.cli.report import say
 from deckard_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.persona.make import Fill
 
-__all__ = ["HELP", "chosen_place", "create", "tell"]
+__all__ = ["HELP", "create"]
 
 HELP = """Make a new persona, and print its folder.
 
@@ -48,6 +49,7 @@ def create(
     here: Here = False,
     to: To = None,
     force: Force = False,
+    json: Json = False,
 ) -> None:
     from deckard_cli.persona.make import make
 
@@ -61,8 +63,7 @@ def create(
     place = chosen_place(here=here, to=to)
     fill = _fill(name, source, blank=blank) if image is None else _photograph(name, image, face_index, mouth, eyes)
     folder = make(name, place, fill, force=force)
-    tell(folder)
-    typer.echo(folder)
+    present(folder, json=json)
 
 
 def _fill(name: str, source: str | None, *, blank: bool) -> Fill:
@@ -113,27 +114,3 @@ def _boxes(option: str, said: str, count: int) -> list[tuple[float, float, float
         )
     boxes = [numbers[start : start + 4] for start in range(0, len(numbers), 4)]
     return [(x, y, width, height) for x, y, width, height in boxes]
-
-
-def chosen_place(*, here: bool, to: Path | None) -> Path:
-    """The folder of personas in which a new one is put."""
-    from deckard_cli.persona.places import home, places
-
-    if here and to is not None:
-        raise UsageError("--here and --to name two places.", code="two_places", hint="leave one of them out")
-    return places()[0] if here else to if to is not None else home()
-
-
-def tell(folder: Path) -> None:
-    """Say on stderr what a person should know of the persona that was just put in `folder`."""
-    from deckard_cli.persona.places import everyone, owner
-
-    whose = owner(folder)
-    name = folder.name if whose else str(folder)
-    others = [other for key, other in everyone() if key == folder.name and not other.samefile(folder)]
-    if whose and others:
-        say(f"{name} hides the one in {others[0]}")
-    if (folder / "drawing.svg").is_file() and not (folder / "layers" / "index.json").is_file():
-        say(f"its layers have to be made once: uv pip install 'deckard-cli[draw]' && deckard persona build {name}")
-    else:
-        say(f'hear it: deckard render --persona {name} "hello"')

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Force, Here, Name, To
-from deckard_cli.cli.persona.create import chosen_place, tell
-from deckard_cli.cli.report import say
+from deckard_cli.cli.persona.arguments import Force, Here, Json, Name, To
+from deckard_cli.cli.persona.put import chosen_place, present
+from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,18 +33,25 @@ def export(
         ),
     ] = None,
     force: Force = False,
+    json: Json = False,
 ) -> None:
     """Write a persona into one file that can be mailed, and print its path."""
     from deckard_cli.persona import find
 
     persona = find(name)
     if output == "-":
+        if json:
+            said = "With -o - stdout is the file alone."
+            raise UsageError(said, code="two_answers", hint=f"-o {persona.key}{_SUFFIX}")
         _to_stdout(persona)
         return
     path = Path(output or f"{persona.key}{_SUFFIX}")
     path = path / f"{persona.key}{_SUFFIX}" if path.is_dir() else path
     _to_file(persona, path, force=force)
-    typer.echo(path)
+    if json:
+        answer({"version": 1, "path": str(path.absolute())})
+    else:
+        typer.echo(path)
 
 
 def _to_file(persona: Persona, path: Path, *, force: bool) -> None:
@@ -87,6 +94,7 @@ def import_(
     here: Here = False,
     to: To = None,
     force: Force = False,
+    json: Json = False,
 ) -> None:
     """Take in a persona that somebody sent, and print its folder. What could do harm in the file is refused."""
     from deckard_cli.persona.make import make
@@ -94,5 +102,4 @@ def import_(
 
     with opened(file) as package:
         folder = make(name or package.manifest.key, chosen_place(here=here, to=to), package.unpack, force=force)
-    tell(folder)
-    typer.echo(folder)
+    present(folder, json=json)

@@ -14,7 +14,7 @@ from deckard_cli.errors import UsageError
 if TYPE_CHECKING:
     from deckard_cli.persona import Persona
 
-__all__ = ["list_", "path", "show"]
+__all__ = ["card", "list_", "path", "show"]
 
 
 class Card(TypedDict):
@@ -51,27 +51,27 @@ def list_(json: Json = False) -> None:
             personas.append(load(folder))
         except UsageError as error:  # one that is being written does not hide the others
             say(error.message)
-    cards = [_card(persona) for persona in personas]
+    cards = [card(persona) for persona in personas]
     if json:
         answer({"version": 1, "personas": cards})
         return
-    wide = [max((len(card[column]) for card in cards), default=0) for column in ("key", "place")]
-    for card in cards:
-        who = ", ".join(part for part in (card["name"], card["title"]) if part)
-        typer.echo(f"{card['key']:<{wide[0]}}  {card['place']:<{wide[1]}}  {who}  ({card['folder']})")
-        for hidden in card["hides"]:
-            say(f"{card['key']} hides another in {hidden}")
+    wide = [max((len(each[column]) for each in cards), default=0) for column in ("key", "place")]
+    for each in cards:
+        who = ", ".join(part for part in (each["name"], each["title"]) if part)
+        typer.echo(f"{each['key']:<{wide[0]}}  {each['place']:<{wide[1]}}  {who}  ({each['folder']})")
+        for hidden in each["hides"]:
+            say(f"{each['key']} hides another in {hidden}")
 
 
 def show(name: Name, json: Json = False) -> None:
     """Show who somebody is, and in which place it was found."""
     from deckard_cli.persona import find
 
-    card = _card(find(name))
+    shown = card(find(name))
     if json:
-        answer({"version": 1, **card})
+        answer({"version": 1, **shown})
         return
-    for field, value in card.items():
+    for field, value in shown.items():
         if said := _said(value):
             typer.echo(f"{field:<9} {said}")
 
@@ -98,7 +98,8 @@ def _said(value: object) -> str:
     return str(value)
 
 
-def _card(persona: Persona) -> Card:
+def card(persona: Persona) -> Card:
+    """What is shown of `persona`."""
     from deckard_cli.persona.places import everyone, owner
 
     place = owner(persona.folder)
