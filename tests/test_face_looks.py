@@ -74,7 +74,7 @@ def test_a_persona_looks_as_it_was_accepted(person: Path, request: pytest.Fixtur
     [
         ("rig.toml", "drop = 47", "drop = 40"),
         ("rig.toml", "roll = -3.5", "roll = -3.2"),
-        ("persona.toml", "mouthSmile = 0.7", "mouthSmile = 0.0"),
+        ("persona.toml", "mouthSmile = 0.85", "mouthSmile = 0.0"),
     ],
 )
 def test_a_change_of_look_is_noticed(tmp_path: Path, file: str, was: str, now: str) -> None:
