@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +19,9 @@ __all__ = ["FileError", "Mistake", "line_of", "read_toml", "write_toml"]
 Model = TypeVar("Model", bound=BaseModel)
 Check = Callable[[Model], Iterable[tuple[Sequence[str], str]]]
 """What else is wrong with a file whose fields are all well-formed: fields such as ``("mouth", "box")``, and why."""
+
+_SHOWN: Final = 50
+"""Mistakes that are told at once: a file of another kind has one in every line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,9 @@ def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] 
 
 
 def write_toml(path: Path, model: BaseModel, *, head: str) -> None:
-    """Write what `model` says beside its defaults to `path`, under the comment `head`, so that `read_toml` reads it."""
-    comment = "".join(f"# {line}\n" for line in head.splitlines())
+    """Write what `model` says beside its defaults to `path`, under the comments `head`, so that `read_toml` reads it."""
     tables = _tables((), model.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
-    path.write_text(comment + "\n".join(tables), encoding="utf-8")
+    path.write_text(f"{head}\n" + "\n".join(tables), encoding="utf-8")
 
 
 def _tables(at: tuple[str, ...], table: Mapping[str, object]) -> Iterator[str]:
@@ -97,7 +99,10 @@ def _tables(at: tuple[str, ...], table: Mapping[str, object]) -> Iterator[str]:
 
 
 def _mistaken(mistakes: Sequence[Mistake], code: str) -> FileError:
-    return FileError("\n".join(map(str, mistakes)), mistakes, code=code, hint=f"mend {mistakes[0].file}")
+    said = [str(mistake) for mistake in mistakes[:_SHOWN]]
+    if len(mistakes) > _SHOWN:
+        said.append(f"... and {len(mistakes) - _SHOWN} more")
+    return FileError("\n".join(said), mistakes, code=code, hint=f"mend {mistakes[0].file}")
 
 
 def _explain(error: ValidationError, path: Path, text: str) -> Iterator[Mistake]:

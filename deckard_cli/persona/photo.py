@@ -20,6 +20,7 @@ from deckard_cli.persona.model import FILE
 __all__ = ["Photograph", "photographed", "take"]
 
 _TEXT = """\
+#:schema ../persona.schema.json
 # Who {name} is. Every field is explained in the guide to personas.
 
 name = {quoted}
