@@ -79,7 +79,7 @@ def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] 
 
 
 def write_toml(path: Path, model: BaseModel, *, head: str) -> None:
-    """Write what `model` says beside its defaults to `path`, under the comments `head`, so that `read_toml` reads it."""
+    """Write what `model` says beside its defaults to `path`, after the comments `head`; `read_toml` reads it."""
     tables = _tables((), model.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
     path.write_text(f"{head}\n" + "\n".join(tables), encoding="utf-8")
 

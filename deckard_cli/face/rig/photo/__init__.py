@@ -27,7 +27,7 @@ PHOTO: Final = "photo.png"
 LANDMARKS: Final = "landmarks.toml"
 _MOVES: Final = """\
 #:schema ../rig.schema.json
-# How the photograph moves. `deckard persona build` writes it from landmarks.toml; what is changed here holds until then.
+# How the photograph moves. `deckard persona build` writes it from landmarks.toml; a change here holds until then.
 # Lengths are units of the page, 1024 on each side, or where it says so of the face, 236 from eyes to chin."""
 _EFFORT: Final = 1
 """Of packing the layers: somebody waits for a photograph."""
