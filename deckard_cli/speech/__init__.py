@@ -24,6 +24,8 @@ class Word:
     """Seconds from the start of the speech it belongs to."""
     end: float
     """Seconds from the start of the speech it belongs to."""
+    confidence: float = 1.0
+    """How surely it is said then: 1 where the voice itself tells its times, 0..1 where they were found in the sound."""
 
 
 @dataclass(frozen=True, slots=True)
