@@ -13,10 +13,6 @@ from deckard_cli.face.rig.lips import Lips, lips
 from deckard_cli.face.rig.pose import MouthPose
 from deckard_cli.face.rig.ribbon import between, shift, stretch
 
-_SHADOW = 24
-"""Units of the face that the shadow under the lower lip reaches."""
-
-
 _MARGIN = 14
 """Units of the face around the lips that their soft edges reach."""
 
@@ -37,6 +33,15 @@ class _Window:
     @property
     def rows(self) -> Grid:
         return np.arange(self.top, self.bottom, dtype=np.float32)[:, None]
+
+    def part(self, top: float, bottom: float) -> _Window:
+        """Its rows from `top` to `bottom`."""
+        first = min(max(int(top), self.top), self.bottom - 1)
+        return _Window(self.left, first, self.right, min(max(int(bottom) + 2, first + 1), self.bottom))
+
+    def cut(self, pixels: Packed, part: _Window) -> Packed:
+        """The `part` of `pixels`, which has the size of the window."""
+        return pixels[part.top - self.top : part.bottom - self.top]
 
     def of(self, pixels: Packed, down: float) -> Packed:
         """What is seen in the window of a patch's `pixels` moved `down`."""
@@ -62,8 +67,7 @@ class Mouth:
         def read(name: str) -> Packed:
             return layers.get(name).window(self._left, self._top, self._width, self._height)
 
-        self._upper, self._lower, self._under = read("lip-upper"), read("lip-lower"), read("lip-shadow")
-        self._corners = read("lip-corners")
+        self._part = {name: read(name) for name in ("lip-upper", "lip-lower", "lip-shadow", "lip-corners")}
         self._teeth_lower, self._tongue = read("teeth-lower"), read("tongue")
         edge = head.origin[1] + head.scale * geometry.mouth.teeth
         tip = float(np.flatnonzero((self._tongue[..., 3] > 128).any(1))[0]) if self._tongue.any() else 0.0
@@ -79,7 +83,9 @@ class Mouth:
             part_lower=drawn.part,
             relaxed=1,
         )
-        self._drawn = lips(pose, geometry)
+        self._drawn = was = lips(pose, geometry)
+        bands = {"lip-upper": (was.top, was.upper), "lip-lower": (was.lower, was.bottom)}
+        self._reach = {name: self._reaches(name, *bands.get(name, (was.bottom, was.bottom))) for name in self._part}
         self._photographed = geometry.mouth.own is not None
         self._last: tuple[MouthPose, Layer] | None = None
         self.room = Layer(np.zeros_like(self._inside), self._left, self._top, self._scale)
@@ -97,42 +103,69 @@ class Mouth:
         """The part of the patch that this mouth covers with its shadow: a closed one is half as tall as an open one."""
         margin = _MARGIN * self._unit
         left, right = self._column(now.top[[0, -1], 0])
-        top, bottom = self._row(
-            np.array([now.top[:, 1].min(), now.bottom[:, 1].max() + _SHADOW * self._unit / self._scale])
-        )
+        top, bottom = self._row(np.array([now.top[:, 1].min(), now.bottom[:, 1].max()]))
+        above, below = (max(ways) for ways in zip(*self._reach.values(), strict=True))
         return _Window(
             max(0, int(left - margin)),
-            max(0, int(top - margin)),
+            max(0, int(top - above)),
             min(self._width, int(right + margin) + 1),
-            min(self._height, int(bottom + _SHADOW * self._unit) + 1),
+            min(self._height, int(bottom + below) + 2),
         )
 
     def _paint(self, pose: MouthPose, now: Lips, at: _Window) -> Packed:
-        columns, was, rows = self._matching(pose, now, at), self._drawn, at.rows
+        columns, was = self._matching(pose, now, at), self._drawn
         top, upper, lower, bottom = (
             self._heights(curve, at.columns) for curve in (now.top, now.upper, now.lower, now.bottom)
         )
         was_top, was_upper, was_lower, was_bottom = (
             self._heights(curve, columns) for curve in (was.top, was.upper, was.lower, was.bottom)
         )
-        patch = shift(self._under, columns, was_bottom, bottom, rows)
+        patch = np.zeros((at.bottom - at.top, at.right - at.left, 4), np.uint8)
+        within = self._within(now, at)
+        # Each part is painted on the rows that it reaches: on all of them it would take three times as long.
+        here = self._around(at, "lip-shadow", bottom, bottom)
+        over(at.cut(patch, here), shift(self._part["lip-shadow"], columns, was_bottom, bottom, here.rows))
         if now.gap > 0.3:
-            inside = self._opening(pose, now, upper, at)
+            here = at.part(float(upper.min()) - 3, float(lower.max()) + 3)
+            inside = self._opening(pose, now, upper, here)
             # A pixel and a half under either lip, or skin would shine through along their soft edges.
-            over(patch, faded(inside, between(upper - 1.5, lower + 1.5, rows) * self._within(now, at)))
+            over(at.cut(patch, here), faded(inside, between(upper - 1.5, lower + 1.5, here.rows) * within))
         if pose.round < 0.75:
-            over(patch, faded(shift(self._corners, columns, was_bottom, bottom, rows), float(1 - pose.round / 0.75)))
+            here = self._around(at, "lip-corners", bottom, bottom)
+            corners = shift(self._part["lip-corners"], columns, was_bottom, bottom, here.rows)
+            over(at.cut(patch, here), faded(corners, float(1 - pose.round / 0.75)))
         # Beside the opening the lower lip reaches under the upper one, or skin would shine through the seam.
-        tucked = lower - 2.5 * (1 - self._within(now, at))
-        for lip in (
-            stretch(self._lower, columns, (was_lower, was_bottom), (tucked, bottom), rows),
-            stretch(self._upper, columns, (was_top, was_upper), (top, upper), rows),
+        tucked = lower - 2.5 * (1 - within)
+        for name, drawn, shown in (
+            ("lip-lower", (was_lower, was_bottom), (tucked, bottom)),
+            ("lip-upper", (was_top, was_upper), (top, upper)),
         ):
-            over(patch, faded(lip, self._tapered(now, at)) if self._photographed and pose.round > 0 else lip)
+            here = self._around(at, name, *shown)
+            lip = stretch(self._part[name], columns, drawn, shown, here.rows)
+            if self._photographed and pose.round > 0:
+                lip = faded(lip, self._tapered(now, here))
+            over(at.cut(patch, here), lip)
         closed = max(0.0, 1 - now.gap / 5) * self._added(pose)
         if closed > 0:
-            over(patch, self._seam(now, upper, at, 0.85 * closed))
+            here = at.part(float(upper.min()) - 4 * self._unit, float(upper.max()) + 4 * self._unit)
+            over(at.cut(patch, here), self._seam(now, upper, here, 0.85 * closed))
         return patch
+
+    def _around(self, at: _Window, name: str, top: Grid, bottom: Grid) -> _Window:
+        """The rows of the window that the layer `name` reaches, if its band lies between `top` and `bottom`."""
+        above, below = self._reach[name]
+        return at.part(float(top.min()) - above, float(bottom.max()) + below)
+
+    def _reaches(self, name: str, top: Points, bottom: Points) -> tuple[float, float]:
+        """How far the layer `name` goes above and below its band, in pixels."""
+        drawn = self._part[name][..., 3] > 0
+        columns = np.flatnonzero(drawn.any(0)).astype(np.float32)
+        if not len(columns):
+            return 0.0, 0.0
+        drawn = drawn[:, drawn.any(0)]
+        first, last = drawn.argmax(0), self._height - 1 - drawn[::-1].argmax(0)
+        above, below = self._heights(top, columns) - first, last - self._heights(bottom, columns)
+        return float(max(above.max(), 0)) + 2, float(max(below.max(), 0)) + 2
 
     def _matching(self, pose: MouthPose, now: Lips, at: _Window) -> Grid:
         """Which column of the drawn lips each column shows: both halves are stretched from the middle to the corner."""
