@@ -117,7 +117,7 @@ class _Side:
     def _ball(self, pose: EyePose, margin: Grid) -> Packed:
         ball = self._part["white"][self._eye].copy()
         matrix = np.array(
-            [[1, 0, 13 * self._wide * pose.gaze_x], [0, 1, 8 * self._tall * pose.gaze_y - self._eye.start]], np.float32
+            [[1, 0, 15 * self._wide * pose.gaze_x], [0, 1, 8 * self._tall * pose.gaze_y - self._eye.start]], np.float32
         )
         iris = cv2.warpAffine(self._part["iris"], matrix, (self.width, len(ball)), flags=cv2.INTER_LINEAR)
         over(ball, eight_bit(iris))

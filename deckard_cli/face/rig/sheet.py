@@ -33,12 +33,12 @@ _LIFE: Final[Mapping[str, Mapping[str, float]]] = {
     "look right": {"eyeLookOutLeft": 0.7, "eyeLookInRight": 0.7},
     "look up": {"eyeLookUp": 0.7},
     "look down": {"eyeLookDown": 0.7},
-    "turn left": {"headYaw": -6},
-    "turn right": {"headYaw": 6},
-    "raise": {"headPitch": 5},
-    "bow": {"headPitch": -5},
-    "tilt left": {"headRoll": -4},
-    "tilt right": {"headRoll": 4},
+    "turn left": {"headYaw": -10},
+    "turn right": {"headYaw": 10},
+    "raise": {"headPitch": 8},
+    "bow": {"headPitch": -8},
+    "tilt left": {"headRoll": -8},
+    "tilt right": {"headRoll": 8},
     "brows up": {"browInnerUp": 0.8, "browOuterUp": 0.8},
     "brows down": {"browDown": 0.9},
     "wide": {"eyeWide": 0.9},
@@ -67,11 +67,13 @@ def sheet(portrait: Portrait, moods: Sequence[Mood]) -> Image.Image:
 def _over(mood: Mapping[str, float], pose: Mapping[str, float], viseme: str) -> dict[str, float]:
     """A viseme in a mood; what closes the lips outweighs what a mood opens."""
     row = dict.fromkeys(COLUMNS, 0.0)
-    for source, share in ((mood, 0.5 if viseme in ("PP", "ou", "oh") else 1.0), (pose, 1.0)):
+    busy = 0.5 if viseme in ("PP", "ou", "oh") else 1.0
+    felt = {name: value * (busy if name.startswith(("mouth", "jaw")) else 1.0) for name, value in mood.items()}
+    for source in (felt, pose):
         for name, value in source.items():
             for side in ("", "Left", "Right"):
                 if name + side in row:
-                    row[name + side] = min(1.0, row[name + side] + value * share)
+                    row[name + side] = min(1.0, row[name + side] + value)
     if viseme == "PP":
         row["mouthClose"] = row["jawOpen"]
     return row
