@@ -19,6 +19,8 @@ _MARGIN = 31
 """Units of the face around an eye and its brow that lashes and lids may reach."""
 _RAISED = 44
 """Units of the face that a brow and its hairs may go up or down."""
+_ROUND = 1.3
+"""A lid goes round the ball: at first towards the viewer, then down. Straight down, half a blink would be sleep."""
 _TALL, _WIDE = 38.6, 88.5
 """Units of the face that an eye is open and wide, in which lids and gaze are given below: those of an eye that is less
 open move less.
@@ -96,7 +98,7 @@ class _Side:
     def _paint_lids(self, pose: EyePose) -> tuple[Packed, Grid, Grid]:
         """Lids and lashes, and the edges of the upper and the lower lid between which the ball is seen."""
         unit, bump, rows, columns = self._tall, self._bump, self._rows, self._columns
-        blink = pose.blink
+        blink = pose.blink**_ROUND
         upper = self._upper - 9.5 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
         lower = self._lower - 8.5 * unit * pose.squint * bump
         shut = np.minimum(self._shut, lower)
@@ -126,7 +128,7 @@ class _Side:
 
     def _lid(self, patch: Packed, pose: EyePose, margin: Grid) -> None:
         """The upper lid from its crease to its edge, the drawing of the open one fading into that of the shut one."""
-        unit, shut = self._tall, pose.blink
+        unit, shut = self._tall, pose.blink**_ROUND
         lifted = (2.6 * max(pose.brow_outer, 0) + 3 * pose.wide - 2 * pose.brow_frown) * unit * self._bump
         crease = self._crease + shut * (self._crease_shut - self._crease) - lifted
         crease = np.minimum(crease, margin - 1.5 * self._bump * unit)
