@@ -8,7 +8,8 @@ ellipse.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,8 @@ from deckard_cli.face.rig.geometry import Geometry, OwnLips, Points
 from deckard_cli.face.rig.pose import MouthPose
 
 SAMPLES: Final = 65
+_NAMES: Final = tuple(field.name for field in fields(MouthPose))
+_VALUES: Final = attrgetter(*_NAMES)
 CLOSES_DOWN: Final = 0.2
 """Share of the gap of open lips that the upper one comes down to close it; the lower one comes up the rest."""
 _T: Final = np.array([-1, -0.93, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 0.93, 1])
@@ -123,8 +126,8 @@ def _like(own: OwnLips, rest: Points) -> Points:
 def _model(poses: Sequence[MouthPose], geometry: Geometry) -> tuple[Points, Points, Points]:
     """The edges (n, 4, SAMPLES, 2) on the page, the gaps and the ways of the jaw in units of the face."""
     mouth, head = geometry.mouth, geometry.head
-    rows = np.array([astuple(pose) for pose in poses]).T[..., None]
-    p = dict(zip((field.name for field in fields(MouthPose)), rows, strict=True))
+    rows = np.array([_VALUES(pose) for pose in poses]).T[..., None]
+    p = dict(zip(_NAMES, rows, strict=True))
     jaw, rounding, press, tuck = p["jaw"], p["round"], p["press"], p["tuck"]
     smiles = np.concatenate([p["smile_left"], p["smile_right"]], 1)
     smile = smiles.mean(1, keepdims=True)
