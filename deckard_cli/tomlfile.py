@@ -20,6 +20,10 @@ Model = TypeVar("Model", bound=BaseModel)
 Check = Callable[[Model], Iterable[tuple[Sequence[str], str]]]
 """What else is wrong with a file whose fields are all well-formed: fields such as ``("mouth", "box")``, and why."""
 
+_DEEP: Final = re.compile(
+    r"""(?<![\w"'\\-])(?:(?:"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[A-Za-z0-9_-]++)[ \t]*+\.[ \t]*+){256}""", re.ASCII
+)
+"""A key of more than 256 parts: `tomllib` keeps every beginning of a key, which fills the memory for a long one."""
 _SHOWN: Final = 50
 """Mistakes that are told at once: a file of another kind has one in every line."""
 
@@ -60,6 +64,8 @@ def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] 
     code = f"bad_{what}"
     try:
         text = path.read_text(encoding="utf-8")
+        if deep := _DEEP.search(text):
+            raise ValueError(f"a key has too many parts (at line {text.count(chr(10), 0, deep.start()) + 1})")
         made = model.model_validate(tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"

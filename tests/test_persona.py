@@ -102,6 +102,29 @@ def test_a_file_that_somebody_sent_cannot_write_to_the_terminal(line: str, tmp_p
     assert "\x1b" not in caught.value.message and "\x07" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["{}=1", "[{}]", "[moods]\nx = {{ {} = 1 }}", '"a b".{}=1', "'a.b'.{} = 1"],
+)
+def test_a_key_that_would_fill_the_memory_is_not_read(line: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "ada", 'name = "Ada"\n' + line.format(".".join("a" * 3000)))
+    with pytest.raises(UsageError, match=r"persona\.toml:[23]: this is not TOML: a key has too many parts"):
+        persona.load(folder)
+
+
+def test_a_text_may_have_as_many_dots_as_it_likes(tmp_path: Path) -> None:
+    said = "Well... " + "no. " * 200 + "." * 200
+    assert persona.load(write(tmp_path / "ada", f'name = "Ada"\ngreeting = "{said}"')).greeting == said.strip()
+
+
+def test_a_file_of_another_kind_is_not_told_line_by_line(tmp_path: Path) -> None:
+    text = "\n".join(f"key{number} = 1" for number in range(5000))
+    with pytest.raises(UsageError) as caught:
+        persona.load(write(tmp_path / "ada", text))
+    assert len(caught.value.message.splitlines()) == 51
+    assert caught.value.message.endswith("... and 4951 more")
+
+
 def test_any_language_may_be_written(tmp_path: Path) -> None:
     said = "こんにちは\u3000アダ\u00a0👩\u200d🚀"
     assert persona.load(write(tmp_path / "ada", f'name = "Ada"\ngreeting = "{said}"')).greeting == said

@@ -427,6 +427,15 @@ def test_a_persona_with_mistakes_is_refused_and_they_are_named(
     refused(forged({**content, name: content[name].replace(old, new, 1)}), here, capsys, says)
 
 
+def test_no_other_drawing_brings_a_program_either(
+    content: Files, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = b'<svg xmlns="http://www.w3.org/2000/svg">\n<script>steal()</script></svg>'
+    refused(
+        forged({**content, "sketches/Old.SVG": evil}), here, capsys, "sketches/Old.SVG:2: a drawing holds no 'script'"
+    )
+
+
 def test_a_file_without_a_persona_is_refused(content: Files, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     without = {name: data for name, data in content.items() if name != "persona.toml"}
     refused(forged(without), here, capsys, "persona.toml")

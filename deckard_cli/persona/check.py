@@ -11,6 +11,7 @@ from deckard_cli import backends
 from deckard_cli.errors import DeckardError, MissingError, UsageError
 from deckard_cli.persona.layers import layer_mistakes
 from deckard_cli.persona.model import FILE, Persona, load
+from deckard_cli.persona.options import option_faults
 from deckard_cli.tomlfile import FileError, Mistake, line_of
 
 __all__ = ["mistakes", "written_mistakes"]
@@ -67,26 +68,15 @@ def _tuned(folder: Path, voice: str, options: Mapping[str, object]) -> Iterator[
         made = backends.load(backend)
     except MissingError:
         return  # its options cannot be known here
-    wrong = list(_unfit(folder, voice, inspect.signature(made), options))
-    yield from wrong
+    wrong = list(option_faults(inspect.signature(made), options))
+    for option, said in wrong:
+        yield _mistake(folder, ("voices", voice, option), said)
     if wrong or backend.needs or voice == "recording":
         return
     try:
         made(**options)
     except UsageError as error:
         yield _mistake(folder, ("voices", voice), f"{error.message} {error.hint}")
-
-
-def _unfit(folder: Path, voice: str, signature: inspect.Signature, options: Mapping[str, object]) -> Iterator[Mistake]:
-    for option, value in options.items():
-        field = ("voices", voice, option)
-        if option not in signature.parameters:
-            yield _mistake(folder, field, "the voice has no such option")
-            continue
-        usual = signature.parameters[option].default
-        fitting = (int, float) if isinstance(usual, float) else type(usual)
-        if usual not in (None, inspect.Parameter.empty) and not isinstance(value, fitting):
-            yield _mistake(folder, field, f"it has to be like {usual!r}, not {value!r}")
 
 
 def _undrawable(folder: Path) -> Iterator[Mistake]:

@@ -37,7 +37,7 @@ class Limits:
     files: int = 512
     file: int = 32 << 20
     """Bytes of one file."""
-    text: int = 1 << 20
+    text: int = 256 << 10
     """Bytes of one that is read as TOML or JSON."""
     total: int = 128 << 20
     """Bytes of all files, and of the archive itself."""

@@ -20,6 +20,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from pydantic import BaseModel, ValidationError
 
 from deckard_cli.errors import DeckardError, MissingError, UsageError
+from deckard_cli.face.rig import drawing
 from deckard_cli.persona.check import written_mistakes
 from deckard_cli.persona.manifest import LIMITS, MANIFEST, MEDIA_TYPE, ROOT, VERSION, Listed, Manifest, name_fault
 from deckard_cli.persona.picture import PICTURES, picture_fault, pixels
@@ -61,6 +62,9 @@ class Package:
                     raise _bad(self.source, f"{name}: {fault}")
                 width, height = pixels(target)
                 area += width * height
+            elif target.suffix.lower() == ".svg":
+                for line, said in drawing.read(target).faults:
+                    raise _bad(self.source, f"{name}:{line}: {said}")
         if area > LIMITS.pixels:
             raise _bad(self.source, "its pictures have far too many pixels")
         if mistakes := written_mistakes(folder):
