@@ -17,7 +17,7 @@ from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Head
 from deckard_cli.face.rig.pose import HeadPose, Pose
 from deckard_cli.face.rig.skin import Skin
-from deckard_cli.face.rig.spots import Spots, Way
+from deckard_cli.face.rig.spots import HELD, Spots, Way
 
 _LIFT = 2.9
 """Units of the face that breathing in lifts the shoulders."""
@@ -76,7 +76,9 @@ class Body:
         _, high, deep = head.ellipsoid
         roll = max(abs(pose.roll) for pose in poses)
         turn = max(abs(angle) for pose in poses for angle in (pose.yaw, pose.pitch))
-        return head.scale * math.radians(roll * high + 0.4 * turn * deep)
+        turned = head.scale * math.radians(roll * high + 0.4 * turn * deep)
+        # The ends of the hair stay on the shoulders when the head goes.
+        return max(turned, 0.5 * turned + HELD * max(math.hypot(*carried(head, pose)) for pose in poses))
 
     def behind(self) -> tuple[float, ...]:
         """How far what is behind the head has gone, in units of the page: as much as its furthest parts. Breath counts

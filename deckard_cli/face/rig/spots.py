@@ -23,6 +23,8 @@ Hairiness = Callable[[Grid, Grid], Grid]
 """How much of a point of the page as drawn, and of what is around it, is hair."""
 _SOFT = 10
 """Units of the page over which hair becomes skin."""
+HELD = 0.55
+"""How much hair that lies on the shoulders rests on them: its upper side goes with the head."""
 _COARSE = 0.25
 """Pixels for each unit of the page, in which it is kept where hair is."""
 _ROUND = 80
@@ -93,7 +95,7 @@ def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
         around = _around(head, px, py)
         return Spots(x, y, _rows(x, y, near), lambda x, y: around, held=1.0)
     near = near + head.scale * style.relief * hair(px, py)
-    loose, held = style.swing * smooth(*style.loose, level), 0.55 * smooth(*style.held, level)
+    loose, held = style.swing * smooth(*style.loose, level), HELD * smooth(*style.held, level)
     return Spots(x, y, _rows(x, y, near), hair, _single(loose), _single(held))
 
 
