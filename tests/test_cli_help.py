@@ -30,6 +30,11 @@ COMMANDS = [
     "persona export",
     "persona import",
     "persona remove",
+    "models",
+    "models list",
+    "models pull",
+    "models verify",
+    "models remove",
 ]
 
 

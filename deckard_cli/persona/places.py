@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from deckard_cli.data import data_folder
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.persona.model import FILE, Persona, load
 
@@ -25,17 +25,6 @@ BUILT_IN: Final = "built in"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _DEVICES: Final = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 """Names that no folder can have on Windows."""
-
-
-def data_folder() -> Path:
-    """Where this user's own personas, models and caches live."""
-    if chosen := os.environ.get("DECKARD_DATA_DIR"):
-        return Path(chosen)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "deckard"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "deckard"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "deckard"
 
 
 def places() -> list[Path]:
