@@ -48,6 +48,8 @@ class Written:
     """The clip, absolute."""
     captions: Path | None
     """The caption file beside it, absolute; None where none was asked for."""
+    timings: tuple[Path, ...]
+    """The files of timings that were asked for, absolute."""
     duration: float
     """Seconds of sound."""
     frames: int

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from deckard_cli import backends
 from deckard_cli.clip import Form, Quality
+from deckard_cli.clip.captions import Style
 from deckard_cli.clip.part import is_folder
+from deckard_cli.clip.timings import CURVES, suffix
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion.moods import Mood
 from deckard_cli.persona import Persona, find
@@ -28,7 +30,7 @@ IDLE: Final = (2.0, 60.0)
 TRANSPARENT: Final = "transparent"
 """The background that is none."""
 
-CAPTION_FILES: Final = ("srt", "vtt")
+CAPTION_FILES: Final = ("srt", "vtt", "ass")
 """Captions that are a file of their own."""
 
 
@@ -62,7 +64,11 @@ class Job:
     quality: str = "good"
     """As `deckard_cli.clip.Quality.parse` reads it."""
     captions: str | None = None
-    """srt, vtt, burned, or None."""
+    """srt, vtt, ass, burned, or None."""
+    captions_style: Style = "lines"
+    """Whole lines at once, or each word as it is said."""
+    timings: tuple[str | Path, ...] = ()
+    """Files of times and curves to write, each with a suffix of `deckard_cli.clip.timings.SUFFIXES`."""
     audio: Path | str | BinaryIO | None = None
     """A recording that is moved to in place of a voice, or a stream of its bytes."""
     background: str | None = None
@@ -104,6 +110,16 @@ class Plan:
         """The file of captions beside the clip, where one is asked for."""
         return _caption_file(self.job)
 
+    @property
+    def timings(self) -> tuple[Path, ...]:
+        """The files of timings that are asked for."""
+        return tuple(map(Path, self.job.timings))
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """Every file that is written beside the clip."""
+        return (*self.timings, *([self.captions] if self.captions else []))
+
 
 def settle(job: Job) -> Plan:
     """Look up every name in `job` and check every number. Raises `UsageError` for the first that cannot be meant."""
@@ -112,6 +128,7 @@ def settle(job: Job) -> Plan:
     _refuse_loop(job, form)
     text, marks = _said(job)
     _refuse_captions(job, text)
+    _refuse_timings(job, text)
     if job.voice == "recording" and not job.audio:
         raise UsageError("There is no recording to move to.", code="no_recording", hint="--audio speech.wav")
     lang = job.lang or guess_language(text) or persona.language
@@ -186,7 +203,7 @@ def _refuse_loop(job: Job, form: Form) -> None:
 
 def refuse_overwriting(job: Job, source: Path) -> None:
     """Raise `UsageError` where the clip of `job`, or its file of captions, would replace `source`, which is read."""
-    for written in (job.output, _caption_file(job)):
+    for written in (job.output, _caption_file(job), *map(Path, job.timings)):
         if written and written.resolve() == source.resolve():
             raise UsageError(
                 "The output is the input.",
@@ -241,3 +258,25 @@ def _refuse_captions(job: Job, text: str) -> None:
             code="captions_without_picture",
             hint="--captions srt",
         )
+
+
+def _refuse_timings(job: Job, text: str) -> None:
+    """Raise `UsageError` for timings that cannot be, or that would be written over each other or over the clip."""
+    taken = {job.output.resolve(): "the clip"}
+    if captions := _caption_file(job):
+        taken[captions.resolve()] = "the captions"
+    for path in map(Path, job.timings):
+        form = suffix(path)
+        if path.resolve() in taken:
+            raise UsageError(
+                f"The timings '{path}' would be written over {taken[path.resolve()]}.",
+                code="output_twice",
+                hint=f"--timings '{path.with_name(f'{path.stem}-timings{path.suffix}')}'",
+            )
+        taken[path.resolve()] = "others"
+        if not text and form != CURVES:
+            raise UsageError(
+                f"Nobody knows the words of this clip, so '{path.name}' would have no times in it.",
+                code="timings_without_words",
+                hint="give its words, or ask for the curves of the face: --timings curves.csv",
+            )

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, Final, TypedDict, Unpack
+from typing import BinaryIO, TypedDict, Unpack
 
 from deckard_cli import __version__
-from deckard_cli.clip.captions import Captions, Cue, srt, vtt
+from deckard_cli.clip.captions import Style
 from deckard_cli.clip.encode import Encoder
-from deckard_cli.clip.part import Part
+from deckard_cli.clip.timings import Timings
 from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 from deckard_cli.job import Job, Plan, settle
@@ -24,8 +23,6 @@ from deckard_cli.script import marked
 from deckard_cli.shoot import Take, shoot
 
 __all__ = ["Job", "Options", "encoder", "output_name", "render", "run"]
-
-_CAPTIONS: Final[Mapping[str, Callable[[Iterable[Cue]], str]]] = {"srt": srt, "vtt": vtt}
 
 
 class Options(TypedDict, total=False):
@@ -41,6 +38,8 @@ class Options(TypedDict, total=False):
     size: str | int
     quality: str
     captions: str | None
+    captions_style: Style
+    timings: tuple[str | Path, ...]
     audio: Path | str | BinaryIO | None
     background: str | None
     idle: float | None
@@ -77,33 +76,19 @@ def run(job: Job) -> Iterator[Event]:
     or the face is not installed; `DeckardError` where the clip cannot be written.
     """
     plan = settle(job)
-    takes = shoot(plan)
+    timings = Timings(plan.beside, sound=plan.job.output.name, style=plan.job.captions_style, size=plan.size)
+    takes = shoot(plan, timings.see if timings.curves else None)
     first = next(takes)
     counter = _Counter(plan, first.speech.rate)
-    with _captions_beside(plan) as captions, encoder(plan, first.speech.rate) as clip:
+    with timings, encoder(plan, first.speech.rate) as clip:
         for take in itertools.chain([first], takes):
             clip.sound(take.speech.samples)
-            captions.add(take.speech)
+            timings.hear(take.speech)
             yield from counter.spoken(take)
             for frame in take.frames:
                 clip.picture(frame)
                 yield from counter.drawn()
     yield counter.written()
-
-
-@contextmanager
-def _captions_beside(plan: Plan) -> Iterator[Captions]:
-    """Captions that are written beside the clip, where a file of them is asked for, once the clip is whole."""
-    captions = Captions()
-    part = Part(plan.captions) if plan.captions else None
-    try:
-        yield captions
-        if part:
-            part.path.write_text(_CAPTIONS[str(plan.job.captions)](captions.cues()), encoding="utf-8", newline="\n")
-            part.keep()
-    finally:
-        if part:
-            part.drop()
 
 
 def encoder(plan: Plan, rate: int) -> Encoder:
@@ -158,6 +143,7 @@ class _Counter:
         return Written(
             path=plan.job.output.absolute(),
             captions=plan.captions.absolute() if plan.captions else None,
+            timings=tuple(path.absolute() for path in plan.timings),
             duration=self._samples / self._rate,
             frames=self._frames,
             fps=plan.fps,

@@ -46,8 +46,10 @@ class Settings(BaseModel):
     """``512``, ``720x1280`` or a shape: ``9:16``, ``16:9``, ``1:1``."""
     quality: str = "good"
     """``draft``, ``good``, ``best``, or x264's constant rate factor."""
-    captions: Literal["srt", "vtt", "burned"] | None = None
+    captions: Literal["srt", "vtt", "ass", "burned"] | None = None
     """None: no captions."""
+    captions_style: Literal["lines", "words"] = "lines"
+    """Whole lines at once, or each word as it is said."""
     background: str | None = None
     """A colour, a picture's file, or ``transparent``; None: the persona's own, and in .webm none."""
 
@@ -68,7 +70,7 @@ def choose(flags: Mapping[str, object]) -> Choices:
     Raises `UsageError` for a value that cannot be meant, naming who set it.
     """
     layers: list[dict[str, tuple[str, object]]] = [
-        {name: (f"--{name}", value) for name, value in flags.items() if value is not None},
+        {name: (f"--{name.replace('_', '-')}", value) for name, value in flags.items() if value is not None},
         {name: (_variable(name), os.environ[_variable(name)]) for name in _names() if os.environ.get(_variable(name))},
         _from_file(Path.cwd()),
     ]

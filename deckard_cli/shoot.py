@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,7 +28,10 @@ from deckard_cli.speech.cues import Cues
 if TYPE_CHECKING:
     from deckard_cli.clip.burn import Burner
 
-__all__ = ["TAIL", "Take", "shoot"]
+__all__ = ["TAIL", "See", "Take", "shoot"]
+
+See = Callable[[Motion], None]
+"""What wants to know how the face moves."""
 
 TAIL: Final = 0.3
 """Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
@@ -51,10 +54,13 @@ class Take:
     """What a person should know of the face."""
 
 
-def shoot(plan: Plan) -> Iterator[Take]:
-    """Speak and draw the script piece by piece; the last piece is the tail. A loop is one piece."""
+def shoot(plan: Plan, see: See | None = None) -> Iterator[Take]:
+    """Speak and draw the script piece by piece; the last piece is the tail. A loop is one piece.
+
+    `see` is called with every run of motion just before its frames are drawn, and where nothing is drawn as well.
+    """
     if plan.loop is not None:
-        yield _waiting(plan, plan.loop)
+        yield _waiting(plan, plan.loop, see)
         return
     with ThreadPoolExecutor(max_workers=1) as beside:
         # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
@@ -64,7 +70,7 @@ def shoot(plan: Plan) -> Iterator[Take]:
     if first is None:
         raise DeckardError(f"The voice '{plan.voice.name}' said nothing.", code="voice_silent", hint="--voice espeak")
     face = opening.result()
-    film = _Film(plan, face)
+    film = _Film(plan, face, see)
     yield Take(first, film.frames(first), _notes(face))
     for speech in speeches:
         yield Take(speech, film.frames(speech))
@@ -72,12 +78,12 @@ def shoot(plan: Plan) -> Iterator[Take]:
     yield Take(tail, film.frames(tail, last=True))
 
 
-def _waiting(plan: Plan, frames: int) -> Take:
+def _waiting(plan: Plan, frames: int, see: See | None) -> Take:
     """A loop of silence."""
     motion = loop(frames, plan.fps, mood=plan.moods[plan.line.mood], seed=plan.persona.key)
     face = _open_face(plan)
     assert face
-    return Take(_silence(plan, frames), _looped(plan, motion, face), _notes(face))
+    return Take(_silence(plan, frames), _looped(plan, motion, face, see), _notes(face))
 
 
 def _notes(face: Face | None) -> tuple[str, ...]:
@@ -85,11 +91,13 @@ def _notes(face: Face | None) -> tuple[str, ...]:
     return tuple(getattr(face, "notes", ()))
 
 
-def _looped(plan: Plan, motion: Motion, face: Face) -> Iterator[Frame]:
+def _looped(plan: Plan, motion: Motion, face: Face, see: See | None) -> Iterator[Frame]:
     """The frames of `motion`, drawn by a face that has just drawn the end of it."""
     end = motion.curves[-_SETTLING * plan.fps :]
     for _ in face.draw(_silence(plan, len(end)), Motion(end, motion.fps, -len(end))):
         pass
+    if see:
+        see(motion)
     yield from face.draw(_silence(plan, len(motion)), motion)
 
 
@@ -100,8 +108,9 @@ def _silence(plan: Plan, frames: int) -> Speech:
 class _Film:
     """Speech in, frames out."""
 
-    def __init__(self, plan: Plan, face: Face | None) -> None:
+    def __init__(self, plan: Plan, face: Face | None, see: See | None) -> None:
         self._face = face
+        self._see = see
         mood = plan.moods[plan.line.mood]
         self._animator = Animator(plan.fps, mood=mood, seed=f"{plan.persona.key} {plan.line.text}")
         self._cues, self._moods = Cues(plan.line), plan.moods
@@ -110,10 +119,10 @@ class _Film:
             from deckard_cli.clip.burn import Burner  # at the top it would load Pillow for every clip
 
             font = os.environ.get("DECKARD_FONT")
-            self._burner = Burner(plan.size, Fraction(plan.fps), Path(font) if font else None)
+            self._burner = Burner(plan.size, Fraction(plan.fps), Path(font) if font else None, plan.job.captions_style)
 
     def frames(self, speech: Speech, *, last: bool = False) -> Iterator[Frame]:
-        if self._face is None:
+        if self._face is None and self._see is None:
             return
         if self._burner:
             self._burner.add(speech)
@@ -122,6 +131,10 @@ class _Film:
         if last:
             motions.append(self._animator.finish())
         for motion in motions:
+            if self._see:
+                self._see(motion)
+            if self._face is None:
+                continue
             for frame in self._face.draw(speech, motion):
                 yield self._burner.burn(frame) if self._burner else frame
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deckard_cli.clip import wrap
-from deckard_cli.clip.captions import Captions, Cue, srt, vtt
+from deckard_cli.clip.captions import Captions, Cue
 from deckard_cli.speech import Phone, Speech, Word
 
 RATE = 8000
@@ -110,10 +109,8 @@ def test_a_full_stop_without_a_pause_ends_no_sentence() -> None:
 
 
 def test_lines_break_at_punctuation_and_near_the_middle() -> None:
-    assert wrap.lines(wrap.pieces("When it had rained all day, the streets shone like glass.", 42), 42) == (
-        "When it had rained all day,",
-        "the streets shone like glass.",
-    )
+    (cue,) = cues_of(speech("When it had rained all day, the streets shone like glass.", 4))
+    assert cue.lines == ("When it had rained all day,", "the streets shone like glass.")
     assert wrap.break_cost("rained ") < wrap.break_cost("the ")
 
 
@@ -149,32 +146,29 @@ def test_words_stand_in_where_there_is_no_text() -> None:
 
 def test_silence_has_no_cues() -> None:
     assert cues_of(speech("", 2.0), speech("  ", 1.0)) == []
-    assert srt([]) == ""
-    assert vtt([]) == "WEBVTT\n"
+
+
+def test_a_cue_that_was_said_fast_stands_until_it_is_read() -> None:
+    (cue,) = cues_of(evenly("Wherever would everybody have wandered?", 0.1), speech("", 3.0))
+    assert cue.end - cue.start == pytest.approx(39 / 17)
+
+
+def test_lines_have_no_line_breaks_of_their_own() -> None:
+    (cue,) = cues_of(speech("Good\n\nday  to\tyou ", 3.0))
+    assert cue.lines == ("Good day to you",)
+
+
+@given(TEXTS, st.floats(0.05, 0.8))
+def test_every_word_of_a_line_has_its_time(text: str, each: float) -> None:
+    said = evenly(text, each)
+    pieces = [piece for cue in cues_of(said) for row in cue.rows for piece in row]
+    assert all(one.end <= other.start + 1e-6 for one, other in pairwise(pieces))
+    assert all(piece.start < piece.end for piece in pieces)
+    starts = [piece.start for piece in pieces]
+    assert all(any(abs(word.start - start) < 1e-6 for start in starts) for word in said.words)
 
 
 def test_a_cue_of_one_speech_never_reaches_into_the_next() -> None:
     captions = Captions()
     (cue,) = captions.add(evenly("Yes.", 0.2))
     assert cue.end <= 0.4
-
-
-def test_files_are_as_players_read_them() -> None:
-    cues = [Cue(0.0, 1.2345, ("Tom & <Jerry>", "--> go")), Cue(3661.5, 3662.0, ("End",))]
-    assert srt(cues) == (
-        "1\n00:00:00,000 --> 00:00:01,234\nTom & <Jerry>\n→ go\n\n2\n01:01:01,500 --> 01:01:02,000\nEnd\n"
-    )
-    assert vtt(cues) == (
-        "WEBVTT\n\n00:00:00.000 --> 00:00:01.234\nTom &amp; &lt;Jerry&gt;\n→ go\n\n01:01:01.500 --> 01:01:02.000\nEnd\n"
-    )
-
-
-@given(st.lists(st.floats(0, 1000), min_size=2, max_size=20))
-def test_written_times_never_overlap(times: list[float]) -> None:
-    cues = [Cue(start, end, ("x",)) for start, end in pairwise(sorted(times))]
-    clocks = [
-        [int(h) * 3600_000 + int(m) * 60_000 + int(s) * 1000 + int(ms) for h, m, s, ms in found]
-        for line in srt(cues).splitlines()
-        if (found := re.findall(r"(\d\d):(\d\d):(\d\d),(\d\d\d)", line))
-    ]
-    assert all(one[1] <= other[0] for one, other in pairwise(clocks))

@@ -64,7 +64,18 @@ def render(
     ] = None,
     quality: Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")] = None,
     captions: Annotated[
-        str | None, typer.Option(help="srt or vtt: a file beside the clip; burned: in the picture.")
+        str | None, typer.Option(help="srt, vtt or ass: a file beside the clip; burned: in the picture.")
+    ] = None,
+    captions_style: Annotated[
+        str | None, typer.Option(help="lines, or words: each word as it is said.  [default: lines]")
+    ] = None,
+    timings: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Write times too, for which the suffix is the form: .json, .TextGrid, .csv (Live Link Face),"
+            " .tsv, .xml or .rhubarb.json (Rhubarb), .srt, .vtt, .ass. May be given again.",
+            metavar="<path>",
+        ),
     ] = None,
     background: Annotated[
         str | None,
@@ -83,6 +94,7 @@ def render(
     flags = {
         "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
+        "captions_style": captions_style,
         "background": background,
     }  # fmt: skip
     if output == "":
@@ -96,7 +108,7 @@ def render(
     settings = choose(flags).settings
     words = _text(text, file, audio)
     path = Path(output or output_name(settings.persona, words or Path(audio or "").stem))
-    job = Job(text=words, output=path, audio=_sound(audio), **settings.model_dump())
+    job = Job(text=words, output=path, audio=_sound(audio), timings=tuple(timings or ()), **settings.model_dump())
     if file is not None and output != "-":
         refuse_overwriting(job, file)
     if output == "-":
@@ -146,13 +158,14 @@ def _to_file(job: Job, *, json: bool, quiet: bool) -> None:
 def _to_stdout(job: Job, *, captions: str | None, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
     from deckard_cli.clip.part import piped
+    from deckard_cli.job import CAPTION_FILES
     from deckard_cli.route import run
 
     if sys.stdout.isatty():
         raise UsageError(
             "A clip is nothing to show in a terminal.", code="terminal", hint="deckard render ... -o - > clip.mp4"
         )
-    if json or captions in ("srt", "vtt"):
+    if json or captions in CAPTION_FILES:
         raise UsageError(
             "With -o - stdout is the clip alone.", code="two_answers", hint="give the clip a name: -o clip.mp4"
         )
@@ -166,6 +179,7 @@ class Report(TypedDict):
     version: int
     path: str
     captions: str | None
+    timings: list[str]
     duration: float
     frames: int
     fps: int
@@ -184,6 +198,7 @@ def _report(written: Written) -> Report:
         version=1,
         path=str(written.path),
         captions=str(written.captions) if written.captions else None,
+        timings=[str(path) for path in written.timings],
         duration=written.duration,
         frames=written.frames,
         fps=written.fps,

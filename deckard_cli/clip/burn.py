@@ -5,25 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.clip.captions import COLUMNS, Captions, Cue
+from deckard_cli.clip.captions import COLUMNS, LETTER, SAFE, Captions, Cue, Style, fitting
 from deckard_cli.clip.lettering import Lettering, Letters
 from deckard_cli.face import Frame
 from deckard_cli.speech import Speech
 
 __all__ = ["Burner"]
-
-SAFE: Final = 0.05
-"""Of the picture's width and height, kept free at each edge (the title safe area of EBU R 95)."""
-LETTER: Final = 0.052
-"""The font's size over the shorter side of the picture."""
-LETTER_WIDTH: Final = 0.64
-"""Of a bold letter, over the font's size: the mean over English text."""
 
 
 class Burner:
@@ -32,18 +24,19 @@ class Burner:
     A cue must be known before the first frame that shows it: `add` a speech before its frames are burned.
     """
 
-    def __init__(self, size: tuple[int, int], fps: Fraction, font: Path | None = None) -> None:
-        """`size` is width and height in pixels; `font` a file to take instead of the one that is shipped.
+    def __init__(self, size: tuple[int, int], fps: Fraction, font: Path | None = None, style: Style = "lines") -> None:
+        """`size` is width and height in pixels; `font` a file to take instead of the one that is shipped; in the style
+        `words` those that are still to be said are dim.
 
         Raises `UsageError` where `font` is not a font.
         """
         self._size = size
         self._fps = fps
+        self._style = style
         pixels = max(8, round(min(size) * LETTER))
         self._width = int(size[0] * (1 - 2 * SAFE))
         self._letters = Letters(font, pixels)
-        fitting = int((self._width - 2 * pixels) / (pixels * LETTER_WIDTH))
-        self._captions = Captions(max(4, min(COLUMNS, fitting)))
+        self._captions = Captions(min(COLUMNS, fitting(size)))
         self._cues: list[Cue] = []
         self._patch: _Patch | None = None
         self._shown: Cue | None = None

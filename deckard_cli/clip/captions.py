@@ -1,20 +1,24 @@
-"""What is said, to be read: cues with their times, and the files that players read.
+"""What is said, to be read: cues with their times. `timings.subtitles` writes them for players, `burn` into pictures.
 
 The measures are those that subtitlers keep to (BBC Subtitle Guidelines; Netflix Timed Text Style Guide): two lines of
-at most 42 columns, one to seven seconds, and between two cues either nothing or two frames at least.
+at most 42 columns, one to seven seconds, 17 columns a second where the speech leaves the time, and between two cues
+either nothing or two frames at least.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, Literal
 
 from deckard_cli.clip import wrap
 from deckard_cli.speech import Speech
 
-__all__ = ["Captions", "Cue", "srt", "vtt"]
+__all__ = ["COLUMNS", "LETTER", "SAFE", "Captions", "Cue", "Piece", "Style", "fitting"]
+
+Style = Literal["lines", "words"]
+"""Whole lines at once, or each word as it is said."""
 
 COLUMNS: Final = 42
 LINES: Final = 2
@@ -23,10 +27,29 @@ LONGEST: Final = 7.0
 """Seconds that a cue may stand."""
 LINGER: Final = 0.3
 """Seconds that a cue stays after its last word."""
+SPEED: Final = 17.0
+"""Columns a second that everybody can read."""
 GAP: Final = 2 / 24
 """Seconds; two frames, below which two cues would flicker."""
+SAFE: Final = 0.05
+"""Of the picture's width and height, kept free at each edge (the title safe area of EBU R 95)."""
+LETTER: Final = 0.052
+"""The font's size over the shorter side of the picture."""
+LETTER_WIDTH: Final = 0.64
+"""Of a bold letter, over the font's size: the mean over English text."""
 PAUSE: Final = 0.1
 """Seconds of silence that tell the end of a sentence from an abbreviation's full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What stands between two places where a line may end: about a word, with the space after it."""
+
+    text: str
+    start: float
+    """Seconds from the start of the clip."""
+    end: float
+    """Seconds from the start of the clip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +60,19 @@ class Cue:
     """Seconds from the start of the clip."""
     end: float
     """Seconds from the start of the clip."""
-    lines: tuple[str, ...]
-    """One or two."""
+    rows: tuple[tuple[Piece, ...], ...]
+    """One line or two, each with the times of what is in it; these may lie a little outside of the cue's own."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines as they are read."""
+        return tuple("".join(piece.text for piece in row) for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    text: str
-    start: float
-    end: float
+def fitting(size: tuple[int, int]) -> int:
+    """How many columns go into a picture of `size` (width, height) pixels, at least 4."""
+    letter = max(8, round(min(size) * LETTER))
+    return max(4, int((int(size[0] * (1 - 2 * SAFE)) - 2 * letter) / (letter * LETTER_WIDTH)))
 
 
 class Captions:
@@ -73,43 +100,31 @@ class Captions:
         """All cues so far, in order, none over another."""
         return _spread(self._cues, self._duration)
 
-    def _cue(self, group: Sequence[_Piece]) -> Cue:
-        start = group[0].start
-        end = min(group[-1].end, start + LONGEST)
-        return Cue(start, end, wrap.lines([piece.text for piece in group], self._columns))
+    def _cue(self, group: Sequence[Piece]) -> Cue:
+        end = min(group[-1].end, group[0].start + LONGEST)
+        return Cue(group[0].start, end, tuple(_rows(group, self._columns)))
 
 
-def srt(cues: Iterable[Cue]) -> str:
-    """The cues as a SubRip file."""
-    blocks = (
-        f"{number}\n{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}\n{_plain(cue)}\n"
-        for number, cue in enumerate(cues, 1)
-    )
-    return "\n".join(blocks)
+def _rows(group: Sequence[Piece], widest: int) -> Iterator[tuple[Piece, ...]]:
+    """The pieces of each line. A line neither begins nor ends with a space, and has no line break of its own."""
+    first = 0
+    for count in wrap.rows([piece.text for piece in group], widest):
+        row = [replace(piece, text=_spaced(piece.text)) for piece in group[first : first + count]]
+        row[-1] = replace(row[-1], text=row[-1].text.rstrip())
+        first += count
+        if any(piece.text for piece in row):
+            yield tuple(row)
 
 
-def vtt(cues: Iterable[Cue]) -> str:
-    """The cues as a WebVTT file (W3C)."""
-    escapes = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-    blocks = (
-        f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{_plain(cue).translate(escapes)}\n" for cue in cues
-    )
-    return "\n".join(["WEBVTT\n", *blocks])
+def _spaced(text: str) -> str:
+    words = " ".join(text.split())
+    return f"{words} " if text[-1:].isspace() else words
 
 
-def _plain(cue: Cue) -> str:
-    return "\n".join(cue.lines).replace("-->", "→")
-
-
-def _clock(seconds: float, point: str) -> str:
-    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}{point}{milliseconds % 1000:03}"
-
-
-def _spans(speech: Speech) -> list[_Piece]:
+def _spans(speech: Speech) -> list[Piece]:
     """The text of `speech` in stretches whose times are known: its words, or all of it at once."""
     if not speech.text.strip():
-        return [_Piece(f"{word.text} ", word.start, word.end) for word in speech.words]
+        return [Piece(f"{word.text} ", word.start, word.end) for word in speech.words]
     timed = speech.words or speech.phones
     first, last = (timed[0].start, timed[-1].end) if timed else (0.0, speech.duration)
     marks: list[tuple[int, float, float]] = []
@@ -120,9 +135,9 @@ def _spans(speech: Speech) -> list[_Piece]:
             marks.append((at, word.start, word.end))
             cursor = at + len(word.text)
     if not marks:
-        return [_Piece(speech.text, first, last)]
+        return [Piece(speech.text, first, last)]
     cuts = [0, *(_line_start(speech.text, at) for at, _, _ in marks[1:]), len(speech.text)]
-    return [_Piece(speech.text[a:b], start, end) for (a, b), (_, start, end) in zip(pairwise(cuts), marks, strict=True)]
+    return [Piece(speech.text[a:b], start, end) for (a, b), (_, start, end) in zip(pairwise(cuts), marks, strict=True)]
 
 
 def _line_start(text: str, at: int) -> int:
@@ -132,7 +147,7 @@ def _line_start(text: str, at: int) -> int:
     return at
 
 
-def _cut(span: _Piece, widest: int) -> list[_Piece]:
+def _cut(span: Piece, widest: int) -> list[Piece]:
     """The span cut wherever a line may end, each part with time in proportion to its width."""
     texts = wrap.pieces(span.text, widest)
     ends = list(accumulate(max(1, wrap.columns(text)) for text in texts))
@@ -141,12 +156,12 @@ def _cut(span: _Piece, widest: int) -> list[_Piece]:
     step = (span.end - span.start) / ends[-1]
     starts = [0, *ends]
     return [
-        _Piece(text, span.start + step * a, span.start + step * b)
+        Piece(text, span.start + step * a, span.start + step * b)
         for text, (a, b) in zip(texts, pairwise(starts), strict=True)
     ]
 
 
-def _groups(pieces: Sequence[_Piece], widest: int) -> list[Sequence[_Piece]]:
+def _groups(pieces: Sequence[Piece], widest: int) -> list[Sequence[Piece]]:
     """The pieces of each cue: the cheapest way to cut them all, found from the front (dynamic programming)."""
     widths = [wrap.columns(piece.text.rstrip()) + (piece.text[-1:].isspace()) for piece in pieces]
     best: list[tuple[float, int]] = [(0.0, 0)]
@@ -158,7 +173,7 @@ def _groups(pieces: Sequence[_Piece], widest: int) -> list[Sequence[_Piece]]:
                 break
             options.append((best[start][0] + _cost(pieces, start, end), start))
         best.append(min(options))
-    groups: list[Sequence[_Piece]] = []
+    groups: list[Sequence[Piece]] = []
     end = len(pieces)
     while end:
         start = best[end][1]
@@ -167,11 +182,11 @@ def _groups(pieces: Sequence[_Piece], widest: int) -> list[Sequence[_Piece]]:
     return groups[::-1]
 
 
-def _may_share(group: Sequence[_Piece], widths: Sequence[int], widest: int) -> bool:
+def _may_share(group: Sequence[Piece], widths: Sequence[int], widest: int) -> bool:
     return group[-1].end - group[0].start <= LONGEST and wrap.fits(widths, widest, LINES)
 
 
-def _cost(pieces: Sequence[_Piece], start: int, end: int) -> float:
+def _cost(pieces: Sequence[Piece], start: int, end: int) -> float:
     """One for the cue, more for a bad place to end, for less than a second, and for each sentence that ends inside."""
     group = pieces[start:end]
     inside = sum(_ends_sentence(a, b) for a, b in pairwise(group))
@@ -182,7 +197,7 @@ def _cost(pieces: Sequence[_Piece], start: int, end: int) -> float:
     return cost
 
 
-def _ends_sentence(piece: _Piece, after: _Piece) -> bool:
+def _ends_sentence(piece: Piece, after: Piece) -> bool:
     gap = after.start - piece.end
     return wrap.ends_sentence(piece.text) and (gap >= PAUSE or gap == 0.0)
 
@@ -193,9 +208,10 @@ def _spread(cues: Sequence[Cue], until: float) -> list[Cue]:
     limits = [cue.start for cue in cues[1:]] + [until, until]
     for cue, limit, later in zip(cues, limits, limits[1:], strict=False):
         start = max(cue.start, found[-1].end) if found else cue.start
-        end = min(max(cue.end + LINGER, start + SHORTEST), start + LONGEST)
+        reading = sum(map(wrap.columns, cue.lines)) / SPEED
+        end = min(max(cue.end + LINGER, start + max(SHORTEST, reading)), start + LONGEST)
         if limit - end < GAP:
             # a quick "Yes." takes from the time of the next cue what that can spare
             end = max(limit, min(start + SHORTEST, later - SHORTEST))
-        found.append(Cue(start, end, cue.lines))
+        found.append(replace(cue, start=start, end=end))
     return found

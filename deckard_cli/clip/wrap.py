@@ -116,28 +116,29 @@ def fits(widths: Sequence[int], widest: int, lines: int) -> bool:
     return used <= lines
 
 
-def lines(parts: Sequence[str], widest: int) -> tuple[str, ...]:
-    """One line where that is enough, else the two that break best: at punctuation, about in the middle.
-
-    Without any such two, as many as it takes.
+def rows(parts: Sequence[str], widest: int) -> list[int]:
+    """How many of the parts go into each line: one line where that is enough, else the two that break best, at
+    punctuation and about in the middle. Without any such two, as many lines as it takes.
     """
     whole = "".join(parts).strip()
     if columns(whole) <= widest:
-        return (whole,)
+        return [len(parts)]
     halves = (
-        (break_cost(parts[cut - 1]) * widest // 5 + abs(columns(first) - columns(second)), first, second)
+        (break_cost(parts[cut - 1]) * widest // 5 + abs(columns(first) - columns(second)), cut)
         for cut in range(1, len(parts))
         if (first := "".join(parts[:cut]).strip()) and (second := "".join(parts[cut:]).strip())
         if max(columns(first), columns(second)) <= widest
     )
     best = min(halves, default=None)
-    return best[1:] if best else _filled(parts, widest)
+    return [best[1], len(parts) - best[1]] if best else _filled(parts, widest)
 
 
-def _filled(parts: Sequence[str], widest: int) -> tuple[str, ...]:
-    found = [""]
+def _filled(parts: Sequence[str], widest: int) -> list[int]:
+    counts, line = [0], ""
     for part in parts:
-        if columns((found[-1] + part).rstrip()) > widest:
-            found.append("")
-        found[-1] += part
-    return tuple(line.strip() for line in found if line.strip())
+        if counts[-1] and columns((line + part).rstrip()) > widest:
+            counts.append(0)
+            line = ""
+        counts[-1] += 1
+        line += part
+    return counts

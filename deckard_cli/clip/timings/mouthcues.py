@@ -1,0 +1,133 @@
+"""Mouth cues as Rhubarb Lip Sync writes them, for the tools that read its files.
+
+The nine shapes are those of Hanna-Barbera's chart with Rhubarb's three extensions: A lips closed, B teeth nearly
+closed, C open, D wide open, E slightly rounded, F puckered, G teeth on the lip, H tongue raised, X at rest. Times are
+in whole hundredths of a second, as there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
+from typing import Final
+from xml.sax.saxutils import escape
+
+from deckard_cli.clip.timings.timeline import Shape, Timeline
+from deckard_cli.speech import Phone
+
+__all__ = ["MouthCue", "json_text", "mouth_cues", "tsv_text", "xml_text"]
+
+SHAPES: Final = {
+    "sil": "X", "PP": "A", "FF": "G", "TH": "B", "DD": "B", "kk": "B", "CH": "B", "SS": "B", "nn": "B",
+    "RR": "E", "aa": "D", "E": "C", "ih": "B", "oh": "E", "ou": "F",
+}  # fmt: skip
+"""Viseme -> mouth shape."""
+_HALF_OPEN: Final = "æʌɐ"
+"""Vowels of the viseme ``aa`` for which Rhubarb opens no wider than C."""
+_LATERALS: Final = "lɫɭʎ"
+_LONG: Final = 0.12
+"""Seconds from which on the tongue of an l is seen."""
+_BETWEEN: Final = {
+    frozenset("AD"): "C", frozenset("BD"): "C", frozenset("GD"): "C", frozenset("XD"): "C",
+    frozenset("CF"): "E", frozenset("DF"): "E", frozenset("HF"): "E",
+}  # fmt: skip
+"""Two shapes -> the one that a drawn mouth passes on its way from one to the other."""
+_PASSING: Final = (4, 8)
+"""Hundredths of a second that it passes, at least and at most."""
+_SHORTEST: Final = 4
+"""Hundredths of a second: one picture at 25 a second. A shorter shape is left out, unless the lips close for it."""
+_CONTACTS: Final = "AG"
+
+
+@dataclass(frozen=True, slots=True)
+class MouthCue:
+    """A mouth shape and how long it stands."""
+
+    start: int
+    """Hundredths of a second from the start of the clip."""
+    end: int
+    """Hundredths of a second from the start of the clip."""
+    shape: str
+    """A to H, or X."""
+
+
+def mouth_cues(timeline: Timeline) -> list[MouthCue]:
+    """The cues of the clip, one after the other from 0 to its end, without a gap."""
+    phones = {phone.start: phone for phone in timeline.phones}
+    drawn = [
+        MouthCue(int(shape.start * 100), int(shape.end * 100), _shape(shape, phones.get(shape.target.start)))
+        for shape in timeline.visemes()
+    ]
+    seen = [cue for cue in drawn if cue.end - cue.start >= (1 if cue.shape in _CONTACTS else _SHORTEST)]
+    end = int(timeline.duration * 100)
+    return _passing(_closed_up(seen or [MouthCue(0, end, "X")], end))
+
+
+def _shape(shape: Shape, phone: Phone | None) -> str:
+    if phone and phone.ipa[:1] in set(_HALF_OPEN):
+        return "C"
+    if phone and phone.ipa[:1] in set(_LATERALS) and phone.end - phone.start >= _LONG:
+        return "H"
+    return SHAPES[shape.name]
+
+
+def _closed_up(cues: list[MouthCue], end: int) -> list[MouthCue]:
+    """The cues with what was left out given to the one before, and equal neighbours made one."""
+    firsts = [next(group) for _, group in groupby(cues, key=lambda cue: cue.shape)]
+    starts = [0, *(cue.start for cue in firsts[1:]), end]
+    return [replace(cue, start=a, end=b) for cue, (a, b) in zip(firsts, pairwise(starts), strict=True)]
+
+
+def _passing(cues: list[MouthCue]) -> list[MouthCue]:
+    """The cues with the shapes that a mouth passes between them, each in time of its two neighbours."""
+    found = cues[:1]
+    for cue in cues[1:]:
+        before = found[-1]
+        between = _BETWEEN.get(frozenset((before.shape, cue.shape)))
+        room = min(before.end - before.start, cue.end - cue.start) // 3
+        if between and 2 * room >= _PASSING[0]:
+            half = min(room, _PASSING[1] // 2)
+            found[-1] = replace(before, end=before.end - half)
+            found.append(MouthCue(before.end - half, cue.start + half, between))
+            cue = replace(cue, start=cue.start + half)
+        found.append(cue)
+    return found
+
+
+def tsv_text(timeline: Timeline) -> str:
+    """A start and a shape a line; the last line is the end, at rest."""
+    cues = mouth_cues(timeline)
+    rows = [f"{_seconds(cue.start)}\t{cue.shape}\n" for cue in cues]
+    return "".join([*rows, f"{_seconds(cues[-1].end)}\tX\n"])
+
+
+def xml_text(timeline: Timeline) -> str:
+    """`rhubarbResult` with its metadata and cues."""
+    cues = mouth_cues(timeline)
+    rows = "".join(
+        f'    <mouthCue start="{_seconds(cue.start)}" end="{_seconds(cue.end)}">{cue.shape}</mouthCue>\n'
+        for cue in cues
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<rhubarbResult>\n  <metadata>\n'
+        f"    <soundFile>{escape(timeline.sound)}</soundFile>\n    <duration>{_seconds(cues[-1].end)}</duration>\n"
+        f"  </metadata>\n  <mouthCues>\n{rows}  </mouthCues>\n</rhubarbResult>\n"
+    )
+
+
+def json_text(timeline: Timeline) -> str:
+    """An object with `metadata` and `mouthCues`."""
+    cues = mouth_cues(timeline)
+    rows = ",\n".join(
+        f'    {{ "start": {_seconds(cue.start)}, "end": {_seconds(cue.end)}, "value": "{cue.shape}" }}' for cue in cues
+    )
+    sound = json.dumps(timeline.sound, ensure_ascii=False)
+    return (
+        f'{{\n  "metadata": {{\n    "soundFile": {sound},\n    "duration": {_seconds(cues[-1].end)}\n  }},\n'
+        f'  "mouthCues": [\n{rows}\n  ]\n}}\n'
+    )
+
+
+def _seconds(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02}"
