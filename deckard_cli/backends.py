@@ -10,6 +10,7 @@ Another package adds its own under the entry point groups `deckard.voices` and `
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -17,7 +18,7 @@ from typing import Any, Final, Literal
 
 from deckard_cli.errors import MissingError, unknown
 
-__all__ = ["BUILT_IN", "Backend", "Kind", "find", "load", "missing", "names", "not_installed"]
+__all__ = ["BUILT_IN", "Backend", "Kind", "find", "load", "missing", "names", "not_installed", "obstacle"]
 
 Kind = Literal["voice", "face"]
 
@@ -46,6 +47,13 @@ class Backend:
     """What it takes beside its library."""
     languages: str = "any"
     """Which languages, in words."""
+    keys: tuple[str, ...] = ()
+    """Environment variables that have to be set."""
+    cost: float | None = 0.0
+    """US dollars for a million characters with the model it uses unless told, at the list price of November 2026; None
+    where that is the affair of whoever runs the server."""
+    times: Literal["phones", "words", "aligned"] = "aligned"
+    """What a voice knows the times of; the rest is found in its sound."""
 
 
 BUILT_IN: Final = (
@@ -57,6 +65,7 @@ BUILT_IN: Final = (
         licence="GPL-3.0-or-later",
         libraries=("espeakng_loader",),
         languages="more than 100",
+        times="phones",
     ),
     Backend(
         kind="voice",
@@ -64,6 +73,56 @@ BUILT_IN: Final = (
         target="deckard_cli.speech.recording:Recording",
         about="sound that somebody recorded, given with --audio",
         libraries=("av",),
+    ),
+    Backend(
+        kind="voice",
+        name="openai",
+        target="deckard_cli.speech.openai:OpenAIVoice",
+        about="OpenAI's speech endpoint",
+        licence="LicenseRef-OpenAI-Terms",
+        extra="openai",
+        libraries=("openai",),
+        needs=("key", "network"),
+        keys=("OPENAI_API_KEY",),
+        languages="about 50, as the text is written",
+        cost=15.0,
+    ),
+    Backend(
+        kind="voice",
+        name="openai-compatible",
+        target="deckard_cli.speech.openai:CompatibleVoice",
+        about="any server that speaks OpenAI's speech protocol",
+        extra="openai",
+        libraries=("openai",),
+        needs=("network",),
+        keys=("OPENAI_COMPATIBLE_BASE_URL",),
+        languages="its model's",
+        cost=None,
+    ),
+    Backend(
+        kind="voice",
+        name="elevenlabs",
+        target="deckard_cli.speech.elevenlabs:ElevenLabs",
+        about="ElevenLabs, which tells when each letter is said",
+        licence="LicenseRef-ElevenLabs-Terms",
+        libraries=("httpx",),
+        needs=("key", "network"),
+        keys=("ELEVENLABS_API_KEY",),
+        languages="29, as the text is written",
+        cost=100.0,
+        times="words",
+    ),
+    Backend(
+        kind="voice",
+        name="azure",
+        target="deckard_cli.speech.azure:Azure",
+        about="Azure AI Speech, by its REST interface",
+        licence="LicenseRef-Microsoft-Terms",
+        libraries=("httpx",),
+        needs=("key", "network"),
+        keys=("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION"),
+        languages="more than 100",
+        cost=15.0,
     ),
     Backend(
         kind="face",
@@ -121,6 +180,19 @@ def missing(backend: Backend, library: str) -> MissingError:
         code="not_installed",
         hint=f"uv pip install {package}",
     )
+
+
+def obstacle(backend: Backend) -> MissingError | None:
+    """The first thing that keeps `backend` from working here, found without importing it; None where nothing does."""
+    if gone := not_installed(backend):
+        return missing(backend, gone[0])
+    if unset := [name for name in backend.keys if not os.environ.get(name, "").strip()]:
+        return MissingError(
+            f"The {backend.kind} '{backend.name}' needs {' and '.join(unset)} in the environment.",
+            code="no_key",
+            hint="; ".join(f"export {name}=..." for name in unset),
+        )
+    return None
 
 
 def load(backend: Backend) -> Any:

@@ -51,3 +51,12 @@ def test_a_mistake_in_our_own_imports_is_not_taken_for_a_missing_library() -> No
 def test_a_name_of_the_other_kind_is_unknown() -> None:
     with pytest.raises(UsageError, match="no face called 'espeak'"):
         backends.find("face", "espeak")
+
+
+def test_a_voice_without_its_key_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    openai = backends.find("voice", "openai")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    problem = backends.obstacle(openai)
+    assert problem and (problem.code, problem.hint) == ("no_key", "export OPENAI_API_KEY=...")
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    assert backends.obstacle(openai) is None

@@ -14,7 +14,7 @@ ORDER = [
     *("persona", "settings", "job", "shoot", "route", "check", "batch", "live", "serve", "cli"),
 ]
 FILES = sorted(file for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE or file.stem in ORDER)
-BACKENDS = ("speech/espeak.py", "speech/recording.py")
+BACKENDS = tuple(f"speech/{name}.py" for name in ("espeak", "recording", "openai", "elevenlabs", "azure"))
 """Files that are loaded when their name is chosen."""
 
 
