@@ -33,7 +33,8 @@ def test_the_step_from_the_last_frame_to_the_first_is_like_the_others(name: str,
     assert len(cells) == written.frames == round(25 * seconds)
     steps = np.abs(np.diff(cells, axis=0))
     seam = np.abs(cells[0] - cells[-1])
-    assert seam.max() <= 2 * np.median(steps.max(axis=(1, 2)))
+    # A codec lets a slow cell stand for a frame or two, and the first frame has it right.
+    assert seam.max() <= 2 * np.percentile(steps.max(axis=(1, 2)), 75)
     # The first frame is coded by itself, as one every two seconds is: it has another grain than the one before.
     assert seam.mean() <= 1.5 * steps.mean(axis=(1, 2)).max()
     assert np.ptp(cells, axis=0).max() > 30, "nobody blinked"
