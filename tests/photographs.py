@@ -83,3 +83,15 @@ def painted(*boxes: tuple[int, int, int, int]) -> Pixels:
     for x, y, width, height in boxes:
         pixels[y : y + height, x : x + width] = PAPER
     return pixels
+
+
+def covered(source: tuple[int, int, int, int], target: tuple[int, int, int, int]) -> Pixels:
+    """With what is seen in `source` laid over `target`, both x, y, width, height; softly, as if it were there."""
+    x, y, width, height = source
+    left, top, wide, high = target
+    over = astronaut().copy()
+    over[top : top + high, left : left + wide] = cv2.resize(astronaut()[y : y + height, x : x + width], (wide, high))
+    mask = np.zeros((512, 512), np.float32)
+    cv2.ellipse(mask, (left + wide // 2, top + high // 2), (wide // 2 - 2, high // 2 - 2), 0, 0, 360, 1.0, -1)
+    soft = cv2.GaussianBlur(mask, (0, 0), 3)[..., None]
+    return np.asarray(astronaut() * (1 - soft) + over * soft, np.uint8)

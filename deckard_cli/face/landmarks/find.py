@@ -41,13 +41,18 @@ def find(pixels: NDArray[np.uint8], *, face_index: int | None = None, finder: st
     is installed where it is not given. Raises `DeckardError` where there is no face that can speak, saying why,
     `UsageError` for a face or a finder that there is not, and `MissingError` for a finder that is not installed.
     """
-    faces = _faces(finder)
-    found = sorted(faces(pixels), key=lambda face: face.nose[0])
-    if not found:
-        raise _nobody(pixels, faces)
-    face = _one(found, face_index)
-    check(pixels, face)
-    return face
+    faces, threads = _faces(finder), cv2.getNumThreads()
+    # OpenCV's own threads wait by spinning: beside anything else that works, all of it takes several times as long.
+    cv2.setNumThreads(1)
+    try:
+        found = sorted(faces(pixels), key=lambda face: face.nose[0])
+        if not found:
+            raise _nobody(pixels, faces)
+        face = _one(found, face_index)
+        check(pixels, face)
+        return face
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def _faces(finder: str | None) -> Faces:

@@ -13,7 +13,7 @@ from deckard_cli.face.landmarks.fit import best, sample
 from deckard_cli.face.landmarks.light import Floats, blurred, lab
 from deckard_cli.face.landmarks.shape import Points
 
-__all__ = ["Lips", "lips", "plain"]
+__all__ = ["Lips", "contrast", "lips", "plain"]
 
 _ACROSS: Final = np.sin(np.linspace(-1, 1, 17) * np.pi / 2)
 """From corner to corner, closer together where the edges bend."""
@@ -58,6 +58,8 @@ def lips(patch: NDArray[np.uint8], usual: Floats = _USUAL, spread: Floats = _SPR
     fits = [best(kind(views), usual, spread, starts) for kind in _KINDS]
     kind = int(np.argmax([score for _, score in fits]))
     found, score = fits[kind]
+    every = _KINDS[kind](views)
+    found, _ = best(lambda tried: every(tried) + 2 * _ends(views, _edges(tried)), found, 0.3 * spread)
     return plain(found * _SHUT if _KINDS[kind] is _closed else found, score)
 
 
@@ -65,6 +67,18 @@ def plain(parameters: Floats, sureness: float = 0.0) -> Lips:
     """The lips of these parameters, as `_USUAL` lists them."""
     top, upper, lower, bottom = (edge[0] for edge in _edges(parameters[None]))
     return Lips(top, upper, lower, bottom, sureness)
+
+
+def contrast(patch: NDArray[np.uint8], edges: tuple[Points, Points, Points, Points]) -> tuple[float, float]:
+    """How much the left and the right half of a mouth stand out from the skin; next to nothing where there is none.
+
+    `edges` are top, upper, lower and bottom, from corner to corner, shape (n, 2) each, in units of the face.
+    """
+    views, share = _Views.of(patch), (_ACROSS + 1) / 2
+    even = [np.stack([np.interp(share, np.linspace(0, 1, len(edge)), edge[:, i]) for i in (0, 1)], 1) for edge in edges]
+    halves = [[edge[None, part] for edge in even] for part in (slice(0, 9), slice(8, 17))]
+    left, right = (float(_around(views, (half[0], half[1], half[2], half[3]))[0]) for half in halves)
+    return left, right
 
 
 def _edges(tried: Floats) -> tuple[Points, Points, Points, Points]:
@@ -155,17 +169,31 @@ _KINDS: Final = (_closed, _teeth, _dark)
 
 
 def _outside(views: _Views, edges: tuple[Points, Points, Points, Points]) -> Floats:
-    """How well the outer edges of the lips, their bodies and their corners stand out from the skin."""
+    """How well the outer edges of the lips, their bodies and their corners stand out from the skin.
+
+    Corners count little here: those of the nose, between the folds of the cheeks, are darker.
+    """
+    return np.asarray(_around(views, edges) + 0.3 * _ends(views, edges))
+
+
+def _ends(views: _Views, edges: tuple[Points, Points, Points, Points]) -> Floats:
+    """The same of the corners alone."""
+    upper, aside = edges[1], np.array([1.5 * _STEP, 0])
+    dark = views.lip - views.light
+    ends = sample(dark, upper[:, :1] + aside) - sample(dark, upper[:, :1] - aside)
+    ends += sample(dark, upper[:, -1:] - aside) - sample(dark, upper[:, -1:] + aside)
+    return np.asarray(ends[:, 0])
+
+
+def _around(views: _Views, edges: tuple[Points, Points, Points, Points]) -> Floats:
+    """The same of the outer edges and the bodies alone."""
     top, upper, lower, bottom = edges
-    step, aside = np.array([0, _STEP]), np.array([1.5 * _STEP, 0])
+    step = np.array([0, _STEP])
     outer = _mean(views.lip, top + step) - _mean(views.lip, top - step)
     outer += _mean(views.lip, bottom - step) - _mean(views.lip, bottom + step)
     body = _mean(views.lip, (top + upper) / 2) + _mean(views.lip, (lower + bottom) / 2)
     body -= _mean(views.lip, top - 3 * step) + _mean(views.lip, bottom + 3 * step)
-    dark = views.lip - views.light
-    ends = sample(dark, upper[:, :1] + aside) - sample(dark, upper[:, :1] - aside)
-    ends += sample(dark, upper[:, -1:] - aside) - sample(dark, upper[:, -1:] + aside)
-    return outer + 0.5 * body + 0.5 * ends[:, 0]
+    return np.asarray(outer + 0.5 * body)
 
 
 def _mean(view: Floats, points: Points) -> Floats:

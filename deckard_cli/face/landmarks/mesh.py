@@ -33,6 +33,9 @@ _NEAR: Final = 512
 _SAME: Final = 0.3
 """Two finds whose noses, chins and eyes are all nearer than this many distances of the eyes are one face."""
 
+_SURE: Final = 0.1
+"""Within which they surely are: faces upside down, and patterns, differ by more from what is seen in their mirror."""
+
 _OVAL: Final = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -87,7 +90,7 @@ def _again(mesh: Any, pixels: NDArray[np.uint8], points: Points) -> Points | Non
     back = cv2.invertAffineTransform(upright)
     near = np.asarray(warped, np.uint8)
     found, doubt = _twice(mesh, near)
-    if found is None or doubt > _SAME or doubt > _twice(mesh, near[::-1, ::-1])[1]:
+    if found is None or doubt > _SAME or (doubt > _SURE and doubt > _twice(mesh, near[::-1, ::-1])[1]):
         return None
     # OpenCV counts from the middle of a pixel, a mesh from its corner.
     found[:, :2] = (found[:, :2] - 0.5) @ back[:, :2].T + back[:, 2] + 0.5

@@ -22,6 +22,10 @@ FINE: Final = 100
 PATCH: Final = (-1.5, -1.1, 1.5, 2.2)
 """What of a face a patch shows: left, top, right, bottom."""
 
+_MEDIUM: Final = 0.5
+"""What faces darker than that are made as light as; the power that does it is no less than `_MOST`."""
+_MOST: Final = 0.3
+
 IRIS: Final = 0.092
 """Radius of an iris: 11.7 mm across in nearly all adults, whose irises are some 63 mm apart."""
 NOSE: Final = np.array([0.0, 0.58])
@@ -97,7 +101,7 @@ class Placement:
         return seen
 
     def patch(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The face upright, `FINE` pixels for each of its units, of what `PATCH` says."""
+        """The face upright, `FINE` pixels for each of its units, of what `PATCH` says; a dark one made lighter."""
         scale = FINE / self.apart
         small, shrunk = pixels, min(1.0, scale)
         if shrunk < 1:  # sampled as it is, a large picture would show its grain as edges
@@ -107,12 +111,22 @@ class Placement:
         to_patch = cv2.getAffineTransform(seen.astype(np.float32), to_patch_pixels(corners).astype(np.float32))
         size = round((PATCH[2] - PATCH[0]) * FINE), round((PATCH[3] - PATCH[1]) * FINE)
         warped = cv2.warpAffine(small, to_patch, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(warped, np.uint8)
+        return _lightened(np.asarray(warped, np.uint8))
 
     def _axes(self) -> Points:
         """The face's axes on the picture, one a row."""
         turn = math.radians(self.roll)
         return np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+
+
+def _lightened(patch: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """By a power of its values, so that differences on dark skin count as those on light skin do."""
+    (left, top), (right, bottom) = to_patch_pixels(np.array([(-0.8, 0.0), (0.8, 1.3)])).round().astype(int)
+    middle = float(np.median(patch[top:bottom, left:right])) / 255
+    if middle >= _MEDIUM:
+        return patch
+    power = max(_MOST, math.log(_MEDIUM) / math.log(max(middle, 1 / 255)))
+    return np.asarray(255 * (np.arange(256) / 255) ** power + 0.5, np.uint8)[patch]
 
 
 def to_patch_pixels(points: Points) -> Points:

@@ -5,16 +5,18 @@ A trained mesh draws eyes and lips under a hand, too; so the picture itself is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError
 from deckard_cli.face.landmarks import Eye, Landmarks
-from deckard_cli.face.landmarks.shape import between_eyes
+from deckard_cli.face.landmarks.light import Floats, lab
+from deckard_cli.face.landmarks.lips import contrast
+from deckard_cli.face.landmarks.shape import Points, between_eyes
+from deckard_cli.face.landmarks.template import Placement
 
 __all__ = ["check"]
 
@@ -24,11 +26,13 @@ _PROFILE: Final = 40.0
 """Degrees of yaw from where on the far corner of the mouth is hidden behind the lips."""
 _TILTED: Final = 55.0
 """Degrees of roll from where on a picture has rather been turned than a head tilted."""
-_OPEN: Final = 0.11
-"""Height of an open eye, at least, as a share of its width."""
-_EYE_RANGE, _MOUTH_RANGE = 0.2, 0.16
-"""Light to dark within an eye, within a mouth, at least, as a share of the lightness of the cheeks: iris against white,
-the line of the lips against the lips. Skin alone has less than 0.1."""
+_OPEN: Final = 0.16
+"""Height of open eyes, at least, as a share of their width."""
+_IRIS: Final = 0.15
+"""How much darker an iris is than what is around the eye, at least, as a share of it."""
+_LIPS, _HALF = 0.7, 0.3
+"""Contrast of lips, at least, in the mean of both halves, and that of one half as a share of the other's. Lips have 1
+to 5; a hand, a beard or a mask, on which lips are only imagined, 0.5 at most."""
 _CLOTH: Final = 18.0
 """Distance in CIELAB's a and b from where on the skin around the mouth is none."""
 
@@ -57,14 +61,12 @@ def check(pixels: NDArray[np.uint8], face: Landmarks) -> None:
             code="profile",
             hint="take a picture that shows both eyes and both corners of the mouth",
         )
-    lab = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB), np.uint8)
-    skin = _cheeks(lab, face)
-    shut = [_shut(lab, eye, float(skin[0])) for eye in (face.left_eye, face.right_eye)]
-    if all(shut):
+    colours = lab(pixels)
+    if _shut(colours[..., 0], face):
         raise DeckardError(
             "The eyes are closed.", code="eyes_closed", hint=f"take a picture with open eyes; {_BY_HAND}"
         )
-    if _hidden(lab, face, skin):
+    if _hidden(pixels, colours, face):
         raise DeckardError(
             "The mouth is hidden: there are no lips where they should be.",
             code="mouth_hidden",
@@ -72,43 +74,53 @@ def check(pixels: NDArray[np.uint8], face: Landmarks) -> None:
         )
 
 
-def _shut(lab: NDArray[np.uint8], eye: Eye, skin: float) -> bool:
+def _shut(light: Floats, face: Landmarks) -> bool:
+    eyes = face.left_eye, face.right_eye
+    heights = sum(_height(eye) for eye in eyes)
+    widths = sum(math.dist(eye.upper[0], eye.upper[-1]) for eye in eyes)
+    return heights < _OPEN * widths or all(_iris(light, eye) < _IRIS for eye in eyes)
+
+
+def _height(eye: Eye) -> float:
+    """Of its opening, across the line between its corners."""
     upper, lower = np.array(eye.upper), np.array(eye.lower)
-    width = float(np.linalg.norm(upper[-1] - upper[0]))
-    across = (upper[-1] - upper[0]) / max(width, 1e-6)
-    normal = np.array([-across[1], across[0]])
-    height = float(np.ptp(np.concatenate([upper, lower]) @ normal))
-    return height < _OPEN * width or _range(lab, [*eye.upper, *reversed(eye.lower)]) < _EYE_RANGE * skin
+    along = (upper[-1] - upper[0]) / max(float(np.linalg.norm(upper[-1] - upper[0])), 1e-6)
+    return float(np.ptp(np.concatenate([upper, lower]) @ [-along[1], along[0]]))
 
 
-def _hidden(lab: NDArray[np.uint8], face: Landmarks, skin: NDArray[np.floating]) -> bool:
+def _iris(light: Floats, eye: Eye) -> float:
+    """How much darker it is than what is around the eye, as a share of it."""
+    middle = np.array(eye.iris)
+    inside = float(_patch(light, middle, 0.5 * eye.iris_radius))
+    around = float(_patch(light, middle, 4 * eye.iris_radius))
+    return 1 - inside / max(around, 1.0)
+
+
+def _hidden(pixels: NDArray[np.uint8], colours: Floats, face: Landmarks) -> bool:
+    placed = Placement.of(np.array(face.left_eye.iris), np.array(face.right_eye.iris))
     mouth = face.mouth
-    if _range(lab, [*mouth.top, *reversed(mouth.bottom)]) < _MOUTH_RANGE * skin[0]:
+    top, upper, lower, bottom = (
+        placed.to_face(np.array(edge)) for edge in (mouth.top, mouth.upper, mouth.lower, mouth.bottom)
+    )
+    less, more = sorted(contrast(placed.patch(pixels), (top, upper, lower, bottom)))
+    if less + more < 2 * _LIPS or less < _HALF * more:
         return True
     lip, chin = np.array(mouth.bottom)[len(mouth.bottom) // 2], np.array(face.chin)
-    around = _patch(lab, (lip + chin) / 2, between_eyes(face) / 8)
-    return bool(np.linalg.norm(around[1:] - skin[1:]) > _CLOTH)
+    around = _patch(colours, (lip + chin) / 2, between_eyes(face) / 8)
+    return bool(np.linalg.norm((around - _cheeks(colours, face))[1:]) > _CLOTH)
 
 
-def _range(lab: NDArray[np.uint8], outline: Sequence[tuple[float, float]]) -> float:
-    """From the dark to the light within `outline`, in steps of the lightness."""
-    mask = np.zeros(lab.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [np.round(np.array(outline) * 16).astype(np.int32)], 255, shift=4)
-    inside = lab[..., 0][mask > 0]
-    return float(np.subtract(*np.percentile(inside, (95, 5)))) if inside.size else 0.0
-
-
-def _cheeks(lab: NDArray[np.uint8], face: Landmarks) -> NDArray[np.floating]:
+def _cheeks(colours: Floats, face: Landmarks) -> Floats:
     """Colour of the skin between eyes and mouth: L, a and b."""
     corners = np.array([face.mouth.top[0], face.mouth.top[-1]])
     irises = np.array([face.left_eye.iris, face.right_eye.iris])
     spots = 0.55 * irises + 0.45 * corners
-    return np.asarray(np.median([_patch(lab, spot, between_eyes(face) / 8) for spot in spots], axis=0))
+    return np.asarray(np.median([_patch(colours, spot, between_eyes(face) / 8) for spot in spots], axis=0))
 
 
-def _patch(lab: NDArray[np.uint8], middle: NDArray[np.floating], radius: float) -> NDArray[np.floating]:
-    """Median colour of a square, as far as it is in the picture."""
+def _patch(image: Floats, middle: Points, radius: float) -> Floats:
+    """Median of a square, as far as it is on the picture."""
     reach = max(1, round(radius))
-    x, y = np.clip(np.round(middle).astype(int), 0, (lab.shape[1] - 1, lab.shape[0] - 1))
-    area = lab[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
-    return np.asarray(np.median(area.reshape(-1, 3), axis=0))
+    x, y = np.clip(np.floor(middle).astype(int), 0, (image.shape[1] - 1, image.shape[0] - 1))
+    area = image[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
+    return np.asarray(np.median(area, axis=(0, 1)))
