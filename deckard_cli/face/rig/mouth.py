@@ -204,8 +204,12 @@ class Mouth:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
             # It touches the edge of the upper teeth and goes no higher: over them, it would leave two fangs.
             over(inside, at.of(self._tongue, max(settle, self._tongue_free - 4 * pose.tongue * unit)))
-        deep = 1.2 if self._photographed else 0.55
-        shade = np.maximum(0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2)), min(deep * pose.round, 0.92))
+        lip = 0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2))
+        deep: Grid | float = 0.55 * pose.round
+        if self._photographed:
+            # Teeth that were photographed in a smile stand in the light: in round lips they would shine.
+            deep = 1.25 * pose.round * np.exp(-np.maximum(at.rows - upper, 0) / (40 * unit))
+        shade = np.minimum(np.maximum(lip, deep), 0.94)
         over(inside, _tint(self._shade, self._added(pose) * shade))
         return inside
 

@@ -15,6 +15,8 @@ from deckard_cli.face.rig.photo.skin import Mask, Patch
 Colour = NDArray[np.floating]
 """RGB, 0..1."""
 
+FLESH: Final = np.array([1.0, 0.72, 0.74])
+"""What the colour of lips is multiplied by inside a mouth, where light has gone through them."""
 _WIDTHS: Final = (0.0, 9.6, 17.6, 25.4, 32.0, 38.0, 44.0)
 """Edges of the upper teeth from the middle to one side, in units of the face."""
 
@@ -42,8 +44,8 @@ def _layer(colour: NDArray[np.floating], opacity: Mask) -> Pixels:
 
 
 def _dark(y: Mask, lips: Colour) -> Pixels:
-    depth = np.clip(0.10 + 0.0022 * y, 0.08, 0.26)
-    return _layer(depth[..., None] * lips, np.ones_like(y))
+    depth = np.clip(0.13 + 0.0025 * y, 0.10, 0.30)
+    return _layer(depth[..., None] * lips * FLESH, np.ones_like(y))
 
 
 def _upper(x: Mask, y: Mask, edge: float, tooth: Colour, side: Mask) -> Pixels:
@@ -77,6 +79,6 @@ def _tongue(x: Mask, y: Mask, lips: Colour, side: Mask) -> Pixels:
     depth = y - top
     shine = 0.12 * np.exp(-(((np.abs(x) - 13) / 9) ** 2) - ((depth - 7) / 5) ** 2)
     groove = 0.14 * np.exp(-((x / 4) ** 2)) * np.clip(depth / 12, 0, 1)
-    light = side * (0.60 + 0.10 * np.clip(depth / 20, 0, 1) - groove)
-    colour = light[..., None] * lips * np.array([1.0, 0.82, 0.84]) + shine[..., None]
+    light = side * (0.78 + 0.10 * np.clip(depth / 20, 0, 1) - groove)
+    colour = light[..., None] * lips * FLESH + shine[..., None]
     return _layer(colour, np.clip(depth / 2.5, 0, 1) * np.clip(across * 30, 0, 1))

@@ -12,6 +12,7 @@ from deckard_cli.face.landmarks import Landmarks
 from deckard_cli.face.rig.geometry import Brows, Eye, Eyes, Geometry, Head, Mouth, OwnLips, Points, TexturePose
 from deckard_cli.face.rig.geometry import Page as Sheet
 from deckard_cli.face.rig.lips import CLOSES_DOWN
+from deckard_cli.face.rig.photo.inside import FLESH
 from deckard_cli.face.rig.photo.page import SIDE, Page
 
 _CHIN: Final = 236
@@ -83,6 +84,7 @@ def _mouth(marks: Landmarks, page: Page, head: Head, lips: NDArray[np.floating])
     # Corners 12 units above the line are a whole smile in the rig's terms.
     raised = line - (float(left[1] + right[1]) / 2 - origin[1]) / scale + 2
     smile = min(max(raised / 12, -0.3), 0.9)
+    warm = lips * FLESH
     return Mouth(
         half_width=_round(half - 8 * max(smile, 0)),
         line=_round(line),
@@ -92,8 +94,8 @@ def _mouth(marks: Landmarks, page: Page, head: Head, lips: NDArray[np.floating])
         teeth=_round(max(line + _TEETH, w - 1) if gap > 3 else line + _TEETH),
         box=(_round(-half - 40), _round(t - 34), _round(half + 40), _round(min(b + 84, _CHIN + 40))),
         texture=TexturePose(smile=round(smile, 3)),
-        seam=_hex(0.36 * lips),
-        shade=_hex(0.22 * lips),
+        seam=_hex(0.34 * warm),
+        shade=_hex(0.13 * warm),
         own=OwnLips(top=_curve(top), upper=_curve(upper), lower=_curve(lower), bottom=_curve(bottom)),
     )
 
