@@ -10,19 +10,23 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from deckard_cli.errors import DeckardError, UsageError
-from deckard_cli.script.marks import Mark, marked
+from deckard_cli.script.hints import Hint, shifted
+from deckard_cli.script.marks import Mark, Marked, Pause, marked
 
 __all__ = [
     "LONGEST",
     "LONGEST_SENTENCE",
     "WRITINGS",
+    "Hint",
     "Line",
     "Mark",
+    "Marked",
+    "Pause",
     "clean",
     "guess_language",
     "marked",
@@ -126,6 +130,17 @@ class Line:
     """The name of the mood in which it begins."""
     marks: tuple[Mark, ...] = ()
     """Where the mood changes, in order."""
+    pauses: tuple[Pause, ...] = ()
+    """Where it is silent for longer than its punctuation says, in order."""
+    hints: tuple[Hint, ...] = ()
+    """Words that are said otherwise than they are written, or with emphasis. A voice may not know of them."""
+
+    def part(self, start: int, end: int) -> Line:
+        """The text from one character to another, with the hints about it, and without marks and pauses."""
+        while start < end and self.text[start].isspace():
+            start += 1
+        end = start + len(self.text[start:end].rstrip())
+        return replace(self, text=self.text[start:end], marks=(), pauses=(), hints=shifted(self.hints, start, end))
 
 
 def clean(text: str) -> str:

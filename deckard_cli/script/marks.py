@@ -1,14 +1,35 @@
-"""Marks in a text: ``[happy]`` changes the mood from the next word on, and is not said itself."""
+r"""Marks in a text, which tell how it is said and are not said themselves.
+
+    [happy]         the mood changes from the next word on
+    [pause 0.5]     half a second of silence; [pause 800ms], and [pause] alone, work too
+    *very* good     the word, or the words, between the stars are emphasised; **very** as well
+    \[  \]  \*      a bracket, a star
+
+A star that embraces nothing (2 * 3, f*ck, a list's bullet) is text, and so are brackets around anything else.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["Mark", "marked"]
+from deckard_cli.errors import UsageError
 
-_MARK: Final = re.compile(r"\\(?P<literal>[\[\]])|\s?\[\s?(?P<name>[^\W\d_](?:[^\W\d]|-)*+)\s?\]\s?")
+__all__ = ["LONGEST_PAUSE", "PAUSE", "Mark", "Marked", "Pause", "marked"]
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds."""
+PAUSE: Final = "pause"
+"""The mark that is no mood."""
+
+_USUAL_PAUSE: Final = 0.5
+_TOKEN: Final = re.compile(
+    r"\\(?P<literal>[\[\]*])|(?P<stars>\*++)"
+    r"|\s?\[\s?(?:(?P<name>[^\W\d_](?:[^\W\d]|-)*+)|(?i:pause)[\s:](?P<length>\d{0,6}[.,]?\d{1,6})\s?(?P<unit>ms|s)?)\s?\]\s?"
+)
+_OPENS: Final = re.compile(r"(\*\*?)(?=[^\s*](?:[^*]{0,198}[^\s*])?\1(?![\w*]))")
+"""Stars with the same ones near by: without its bound, a text of opening stars costs its length squared."""
 _LEANS: Final = frozenset(".,;:!?…)]}”’»")
 """No space comes before these."""
 _PARTS: Final = frozenset(".,;:!?…")
@@ -17,7 +38,7 @@ _PARTS: Final = frozenset(".,;:!?…")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something about how a text is said, at one place in it."""
+    """Something about how a text is said, from one place in it on."""
 
     name: str
     """The word in the brackets, in small letters."""
@@ -25,23 +46,96 @@ class Mark:
     """Characters of the text, without its marks, that stand before it."""
 
 
-def marked(text: str) -> tuple[str, tuple[Mark, ...]]:
-    r"""A text without its marks, and these in order; `text` has been through `deckard_cli.script.clean`.
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Silence that is asked for at one place in a text."""
 
-    A mark is one word of letters, ``-`` and ``_`` in square brackets. Brackets around anything else (``[1]``,
-    ``[see below]``) are text, and so is what is written ``\[happy]``.
+    at: int
+    """Characters of the text, without its marks, that stand before it."""
+    seconds: float
+    """How long it lasts, 0..60."""
+
+
+class Marked(NamedTuple):
+    """A text without its marks, and these, each kind in order."""
+
+    text: str
+    """What is said."""
+    marks: tuple[Mark, ...] = ()
+    """Moods."""
+    pauses: tuple[Pause, ...] = ()
+    """Silences."""
+    stressed: tuple[tuple[int, int], ...] = ()
+    """Start and end, in characters of the text, of what is emphasised."""
+
+
+def marked(text: str) -> Marked:
+    """A text without its marks, and these; `text` has been through `deckard_cli.script.clean`.
+
+    Raises `UsageError` for a pause that is too long.
     """
-    said, marks, done = "", [], 0
-    for match in _MARK.finditer(text):
-        said += text[done : match.start()]
-        done = match.end()
+    reader = _Reader(text)
+    for match in _TOKEN.finditer(text):
+        reader.read(match)
+    return reader.result()
+
+
+class _Reader:
+    """Takes the marks out of a text, one after the other."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._said = ""
+        self._done = 0
+        self._open: tuple[str, int] | None = None
+        self._marks: list[Mark] = []
+        self._pauses: list[Pause] = []
+        self._stressed: list[tuple[int, int]] = []
+
+    def read(self, match: re.Match[str]) -> None:
+        self._said += self._text[self._done : match.start()]
+        self._done = match.end()
         if match["literal"]:
-            said += match["literal"]
-            continue
-        said += _joint(said, match.group(), text[done : done + 1])
-        marks.append((match["name"].casefold(), len(said)))
-    said = f"{said}{text[done:]}".rstrip()
-    return said, tuple(Mark(name, min(at, len(said))) for name, at in marks)
+            self._said += match["literal"]
+        elif match["stars"]:
+            self._stars(match)
+        else:
+            self._said += _joint(self._said, match.group(), self._text[self._done : self._done + 1])
+            self._mark(match)
+
+    def _stars(self, match: re.Match[str]) -> None:
+        stars, before = match["stars"], self._text[: match.start()][-1:]
+        if self._open and self._open[0] == stars:
+            self._stressed.append((self._open[1], len(self._said)))
+            self._open = None
+        elif not self._open and not (before.isalnum() or before == "_") and _OPENS.match(self._text, match.start()):
+            self._open = stars, len(self._said)
+        else:
+            self._said += stars
+
+    def _mark(self, match: re.Match[str]) -> None:
+        name = (match["name"] or PAUSE).casefold()
+        if name != PAUSE:
+            self._marks.append(Mark(name, len(self._said)))
+            return
+        seconds = float(match["length"].replace(",", ".")) if match["length"] else _USUAL_PAUSE
+        seconds /= 1000 if match["unit"] == "ms" else 1
+        if seconds > LONGEST_PAUSE:
+            raise UsageError(
+                f"A pause of {seconds:g} seconds is too long; the most is {LONGEST_PAUSE:g}.",
+                code="pause_too_long",
+                hint=f"[pause {LONGEST_PAUSE:g}]",
+            )
+        self._pauses.append(Pause(len(self._said), seconds))
+
+    def result(self) -> Marked:
+        said = f"{self._said}{self._text[self._done :]}".rstrip()
+        return Marked(
+            said,
+            tuple(Mark(mark.name, min(mark.at, len(said))) for mark in self._marks),
+            tuple(Pause(min(pause.at, len(said)), pause.seconds) for pause in self._pauses),
+            tuple(self._stressed),
+        )
 
 
 def _joint(before: str, mark: str, after: str) -> str:

@@ -1,0 +1,32 @@
+"""How single words of a text are said: otherwise than they are written, or with emphasis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+__all__ = ["Hint", "shifted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something about one or more words of a text."""
+
+    start: int
+    """Characters of the text before them."""
+    end: int
+    """Characters of the text to their end."""
+    said: str = ""
+    """How they would be written if they were written as they are said; empty: as they are written."""
+    phonemes: str = ""
+    """The same in espeak's phoneme mnemonics (``d'Ek3d``), for voices that read these; empty where nobody says."""
+    stressed: bool = False
+    """Whether they are emphasised."""
+
+
+def shifted(hints: tuple[Hint, ...], start: int, end: int) -> tuple[Hint, ...]:
+    """The hints about a part of a text, as hints about that part alone."""
+    return tuple(
+        replace(hint, start=hint.start - start, end=hint.end - start)
+        for hint in hints
+        if start <= hint.start and hint.end <= end
+    )

@@ -1,0 +1,164 @@
+"""How what a voice says is handed on: between its silences, with its pauses, as loud and as long as is asked for."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from operator import add
+from typing import Final
+
+import numpy as np
+
+from deckard_cli.script import Line
+from deckard_cli.speech import Speech, Voice
+from deckard_cli.speech.loudness import TARGET, Leveller
+from deckard_cli.speech.pcm import Samples, retimed, silence
+from deckard_cli.speech.silence import Trim, sounding
+
+__all__ = ["Delivery", "capped", "delivered", "levelled", "parts", "spaced"]
+
+_FADE: Final = 0.005
+"""Seconds: a sound that is cut off at once clicks."""
+_CLICK: Final = 0.1
+"""Seconds of the quietest place before a cut, where nobody knows the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is done to sound, whoever made it. Speech is never cut, but where `longest` asks for it."""
+
+    loudness: float | None = TARGET
+    """LUFS of the whole clip; None: as it came."""
+    trim: Trim | None = field(default_factory=Trim)
+    """What silence at the ends goes; None: it stays."""
+    longest: float = 0.0
+    """Seconds after which the sound ends, at the end of a word; 0: never."""
+
+
+def delivered(voice: Voice, line: Line, how: Delivery, *, whole: float | None = None) -> Iterator[Speech]:
+    """What `voice` says of `line`, piece by piece, handed on as soon as it comes.
+
+    `whole` is the loudness of all of it, in LUFS, where that is known. Raises what the voice raises.
+    """
+    speeches = spaced(_said(voice, line), how.trim)
+    if how.longest:
+        speeches = capped(speeches, how.longest)
+    return speeches if how.loudness is None else levelled(speeches, how.loudness, whole=whole)
+
+
+def _said(voice: Voice, line: Line) -> Iterator[tuple[float, Speech | None]]:
+    for pause, part in parts(line):
+        if part is None:
+            yield pause, None
+            continue
+        for speech in voice.speak(part):
+            yield pause, speech
+            pause = 0.0
+
+
+def parts(line: Line) -> Iterator[tuple[float, Line | None]]:
+    """What stands between the pauses of a line, each with the seconds of the pause before it; None is said at its end.
+
+    What has no letter and no digit ("...") is left out: no voice can say it alone.
+    """
+    pause, start = 0.0, 0
+    for end, seconds in [*((each.at, each.seconds) for each in line.pauses), (len(line.text), 0.0)]:
+        if any(unicodedata.category(letter)[0] in "LN" for letter in line.text[start:end]):
+            yield pause, line.part(start, end)
+            pause = 0.0
+        pause, start = pause + seconds, end
+    if pause:
+        yield pause, None
+
+
+def spaced(pieces: Iterable[tuple[float, Speech | None]], trim: Trim | None) -> Iterator[Speech]:
+    """The pieces, each with seconds of pause before it, without the silence before the first and after the last.
+
+    The silence that ends a piece is handed on with the next one: it is known for the last only when none comes.
+    """
+    how = trim or Trim()
+    held: Samples | None = None
+    tail, rate, whole = 0.0, 0, None
+    for pause, speech in pieces:
+        if speech is None:
+            if rate:
+                yield Speech(silence(max(pause - tail, 0.0), rate), rate)
+            return
+        rate = speech.rate
+        first, last = sounding(speech, how.threshold)
+        if last <= first and trim:
+            held, whole = _after(held, speech.samples), whole or speech
+            continue
+        pad = round(how.pad * rate)
+        begin = first if pause else max(first - pad, 0) if trim and held is None else 0
+        end = min(last + pad, len(speech.samples)) if trim else len(speech.samples)
+        before = silence(max(pause - tail, 0.0), rate) if pause else silence(0, rate) if held is None else held
+        yield _between(speech, begin, end, before)
+        held, tail, whole = speech.samples[end:], (end - last) / rate, None
+    if whole is not None and held is not None and not tail:
+        yield replace(whole, samples=held)
+
+
+def _after(held: Samples | None, samples: Samples) -> Samples:
+    return samples if held is None else np.concatenate([held, samples])
+
+
+def _between(speech: Speech, begin: int, end: int, before: Samples) -> Speech:
+    """`speech` from one sample to another, after some silence."""
+    if (begin, end, len(before)) == (0, len(speech.samples), 0):
+        return speech
+    moved = retimed(speech, partial(add, (len(before) - begin) / speech.rate))
+    return replace(moved, samples=np.concatenate([before, speech.samples[begin:end]]))
+
+
+def capped(speeches: Iterable[Speech], seconds: float) -> Iterator[Speech]:
+    """The speeches up to `seconds`: the last word ends before, and a note says that more would follow."""
+    left = seconds
+    for speech in speeches:
+        if speech.duration > left:
+            yield _cut(speech, left, f"The sound ends after {seconds:g} seconds, as the limit asks: more would follow.")
+            return
+        yield speech
+        left -= speech.duration
+
+
+def _cut(speech: Speech, left: float, note: str) -> Speech:
+    words = tuple(word for word in speech.words if word.end <= left)
+    end = int(left * speech.rate)
+    if speech.words:
+        later = speech.words[len(words)].start if len(words) < len(speech.words) else left
+        end = min(end, round(((words[-1].end if words else 0.0) + later) / 2 * speech.rate)) if words else 0
+    else:
+        end = _quietest(speech.samples[:end], speech.rate)
+    at = end / speech.rate
+    samples = speech.samples[:end].copy()
+    fade = min(round(_FADE * speech.rate), end)
+    samples[end - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    text = speech.text
+    if speech.words:
+        place = 0
+        for word in words:
+            place = max(text.find(word.text, place), place) + len(word.text)
+        text = text[:place]
+    phones = tuple(replace(phone, end=min(phone.end, at)) for phone in speech.phones if phone.start < at)
+    return replace(speech, samples=samples, words=words, phones=phones, text=text, notes=(*speech.notes, note))
+
+
+def _quietest(samples: Samples, rate: int) -> int:
+    """Where to cut `samples`: in the quietest place of their last second."""
+    width = round(_CLICK * rate)
+    first = max(len(samples) - rate, 0)
+    power = np.cumsum(np.square(samples[first:], dtype=np.float64))
+    if len(power) <= width:
+        return len(samples)
+    return first + int(np.argmin(power[width:] - power[:-width])) + width // 2
+
+
+def levelled(speeches: Iterable[Speech], target: float, *, whole: float | None = None) -> Iterator[Speech]:
+    """The speeches at a loudness of `target` LUFS: see `Leveller`."""
+    leveller: Leveller | None = None
+    for speech in speeches:
+        leveller = leveller or Leveller(speech.rate, target=target, whole=whole)
+        yield replace(speech, samples=leveller.level(speech.samples))
