@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deckard_cli.speech.align import warp
+from deckard_cli.speech.align.warp import warp
 from deckard_cli.speech.mel import HOP, cepstra
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import silence

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -17,8 +19,10 @@ from av.container import InputContainer
 from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.script import Line, clean, writing
 from deckard_cli.speech import Speech
-from deckard_cli.speech.align import Aligner
+from deckard_cli.speech.align import Aligner, aligner
+from deckard_cli.speech.loudness import Meter
 from deckard_cli.speech.pcm import Samples, resampled
+from deckard_cli.speech.silence import Edges, Trim
 
 __all__ = ["CARRIED", "Recording"]
 
@@ -43,15 +47,32 @@ _UNSPACED: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "MYANMAR"})
 class Recording:
     """A `Voice` that says what it was recorded saying, block by block: an hour takes no more memory than a minute."""
 
-    def __init__(self, source: Path | BinaryIO) -> None:
+    def __init__(self, source: Path | BinaryIO, *, trim: Trim | None = None) -> None:
         """`source` is a sound file (wav, flac, mp3, ogg, m4a ...), or a stream of one's bytes, which is read once.
 
-        Raises `UsageError` for a file that is not there or may not be read.
+        `trim` says what silence at its ends is left out. Raises `UsageError` for a file that is not there or may not be
+        read.
         """
         self._source = source
+        self._trim = trim
+        self._copy: BinaryIO | None = None
         self._name = f"The file '{source}'" if isinstance(source, Path) else "The sound on stdin"
         if isinstance(source, Path):
             _opened(source).close()
+
+    def loudness(self) -> float:
+        """LUFS of the whole recording; -inf for silence. Raises what `speak` raises."""
+        return self._overview[1]
+
+    @cached_property
+    def _overview(self) -> tuple[tuple[int, int], float]:
+        """Where the sound starts and ends, in samples, and its loudness: the file is read to its end once for it."""
+        with self._file() as file, self._sound(file) as (mono, rate):
+            meter, edges = Meter(rate), Edges(rate, (self._trim or Trim()).threshold)
+            for block in mono:
+                meter.add(block)
+                edges.add(block)
+            return edges.found(), meter.integrated()
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """The recording, with the times of the words and phones of ``line.text`` where they can be found in it.
@@ -82,10 +103,10 @@ class Recording:
             yield from self._spread(file, text, duration)
 
     def _aligned(self, file: BinaryIO, text: str, lang: str) -> Generator[Speech, None, None]:
-        aligner: Aligner | None = None
+        following: Aligner | None = None
         for block, rate, last in self._heard(file):
-            aligner = aligner or Aligner(text, lang, rate)
-            yield aligner.align(block, last=last)
+            following = following or aligner(text, lang, rate)
+            yield following.align(block, last=last)
 
     def _spread(self, file: BinaryIO, text: str, duration: float) -> Iterator[Speech]:
         """The sound with a share of `text` for each block, as long in letters as the block is in time."""
@@ -99,6 +120,18 @@ class Recording:
 
     def _heard(self, file: BinaryIO) -> Iterator[tuple[Samples, int, bool]]:
         """The sound from its start, in blocks, each with its rate and whether it is the last."""
+        # Before it is opened: two readers of one stream would move each other's place in it.
+        first, last = self._overview[0] if self._trim else (0, 0)
+        with self._sound(file) as (mono, rate):
+            if self._trim and last:
+                pad = round(self._trim.pad * rate)
+                mono = _between(mono, max(first - pad, 0), last + pad)
+            for block, ends in _blocks(mono, rate):
+                yield block, rate, ends
+
+    @contextmanager
+    def _sound(self, file: BinaryIO) -> Iterator[tuple[Iterator[Samples], int]]:
+        """All samples from the start of the file, as they are decoded, and their rate."""
         with ExitStack() as stack:
             head = self._whole(file)
             with self._readable():
@@ -106,19 +139,19 @@ class Recording:
             stream = self._stream(container)
             rate = stream.rate if stream.rate in CARRIED else 48000
             mono = self._mono(container, stream, head)
-            if rate != stream.rate:
-                mono = resampled(mono, stream.rate, rate)
-            for block, last in _blocks(mono, rate):
-                yield block, rate, last
+            yield (mono if rate == stream.rate else resampled(mono, stream.rate, rate)), rate
 
-    def _file(self) -> BinaryIO:
+    @contextmanager
+    def _file(self) -> Iterator[BinaryIO]:
         if isinstance(self._source, Path):
-            return _opened(self._source)
-        # Some containers have to be read from their end, which a pipe cannot do.
-        file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
-        shutil.copyfileobj(self._source, file)
-        file.seek(0)
-        return file
+            with _opened(self._source) as file:
+                yield file
+            return
+        if self._copy is None:  # some containers have to be read from their end, which a pipe cannot do
+            self._copy = tempfile.TemporaryFile()  # noqa: SIM115 (it is read more than once)
+            weakref.finalize(self, self._copy.close)
+            shutil.copyfileobj(self._source, self._copy)
+        yield self._copy
 
     def _whole(self, file: BinaryIO) -> bytes:
         """The first bytes of a file that has all the bytes it says it has."""
@@ -186,6 +219,14 @@ def _opened(path: Path) -> BinaryIO:
             code="audio_unreadable",
             hint="name a sound file that you may read",
         ) from error
+
+
+def _between(parts: Iterable[Samples], first: int, last: int) -> Iterator[Samples]:
+    """The samples from one place to another."""
+    at = 0
+    for part in parts:
+        yield part[max(first - at, 0) : max(last - at, 0)]
+        at += len(part)
 
 
 def _blocks(parts: Iterable[Samples], rate: int) -> Iterator[tuple[Samples, bool]]:

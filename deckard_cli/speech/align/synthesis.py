@@ -16,17 +16,16 @@ from numpy.typing import NDArray
 
 from deckard_cli.script import Line
 from deckard_cli.speech import Phone, Speech
+from deckard_cli.speech.align.warp import distances, warp
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.mel import HOP, cepstra
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, join, retimed, silence
 
-__all__ = ["Aligner", "warp"]
+__all__ = ["BySynthesis"]
 
 _AHEAD: Final = 2.0
 """Seconds of espeak's speech held ready for each second of the recording's."""
-_ASIDE: Final = 1.5
-"""Cost of a step in one sound alone; a step in both costs 2. At 1 a sound would rather wait than match."""
 _LEAD: Final = 0.2
 """Seconds of silence put before espeak's speech, for the silence before the recording's to match."""
 _POOR: Final = 0.8
@@ -35,7 +34,7 @@ _VOICES: Final = ("", "f2")
 """A man's and a woman's: the nearer one is kept, for a throat of another length changes the cepstra as words do."""
 
 
-class Aligner:
+class BySynthesis:
     """Finds the words of a text, in order, in the blocks of a recording of it."""
 
     def __init__(self, text: str, lang: str, rate: int) -> None:
@@ -92,49 +91,9 @@ def _match(heard: Speech, known: Speech, last: bool) -> tuple[float, NDArray[np.
 
 
 def _way(rows: NDArray[np.float32], others: NDArray[np.float32], last: bool) -> tuple[NDArray[np.intp], float]:
-    unlike = _distances(rows, others)
+    unlike = distances(rows, others)
     path = warp(unlike, open_end=not last)
     return path, float(unlike[path[:, 0], path[:, 1]].mean())
-
-
-def _distances(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    squares = (rows**2).sum(axis=1)[:, None] + (others**2).sum(axis=1) - 2 * rows @ others.T
-    distances: NDArray[np.float32] = np.sqrt(np.maximum(squares, 0))
-    return distances
-
-
-def warp(unlike: NDArray[np.float32], *, open_end: bool) -> NDArray[np.intp]:
-    """The cheapest way through a matrix of distances from its first corner, shape (steps, 2): row and column, rising.
-
-    It ends in the last corner or, with an open end, in the column of the last row where it is cheapest for its length.
-    """
-    count, width = unlike.shape
-    total = np.empty((count, width), dtype=np.float64)
-    total[0] = np.cumsum(_ASIDE * unlike[0])
-    for row in range(1, count):
-        here = unlike[row].astype(np.float64)
-        entered = total[row - 1] + _ASIDE * here
-        entered[1:] = np.minimum(entered[1:], total[row - 1, :-1] + 2 * here[1:])
-        # The cheapest of waiting in this row: a running minimum over sums, which spares a loop over columns.
-        waited = np.cumsum(_ASIDE * here)
-        total[row] = waited + np.minimum.accumulate(entered - waited)
-    end = int(np.argmin(total[-1] / (count + np.arange(width)))) if open_end else width - 1
-    return _traced(total, unlike, end)
-
-
-def _traced(total: NDArray[np.float64], unlike: NDArray[np.float32], column: int) -> NDArray[np.intp]:
-    row = len(total) - 1
-    path = [(row, column)]
-    while row or column:
-        here = float(unlike[row, column])
-        ways = [
-            (float(total[r, c]) + cost * here, r, c)
-            for r, c, cost in ((row - 1, column - 1, 2.0), (row - 1, column, _ASIDE), (row, column - 1, _ASIDE))
-            if r >= 0 and c >= 0
-        ]
-        _, row, column = min(ways)
-        path.append((row, column))
-    return np.array(path[::-1])
 
 
 def _parted(known: Speech, end: float) -> tuple[Speech, Speech | None]:
