@@ -17,8 +17,10 @@ from importlib.util import find_spec
 from typing import Any, Final, Literal
 
 from deckard_cli.errors import MissingError, unknown
+from deckard_cli.models.store import installed
+from deckard_cli.models.table import KNOWN
 
-__all__ = ["BUILT_IN", "Backend", "Kind", "find", "load", "missing", "names", "not_installed", "obstacle"]
+__all__ = ["BUILT_IN", "Backend", "Kind", "chain", "find", "load", "missing", "names", "not_installed", "obstacle"]
 
 Kind = Literal["voice", "face"]
 
@@ -49,6 +51,8 @@ class Backend:
     """Which languages, in words."""
     keys: tuple[str, ...] = ()
     """Environment variables that have to be set."""
+    models: tuple[str, ...] = ()
+    """What the names of its models begin with: of each, one has to be here."""
     cost: float | None = 0.0
     """US dollars for a million characters with the model it uses unless told, at the list price of November 2026; None
     where that is the affair of whoever runs the server."""
@@ -125,6 +129,30 @@ BUILT_IN: Final = (
         cost=15.0,
     ),
     Backend(
+        kind="voice",
+        name="kokoro",
+        target="deckard_cli.speech.kokoro:Kokoro",
+        about="Kokoro: a small neural voice on this machine",
+        licence="Apache-2.0",
+        extra="kokoro",
+        libraries=("kokoro_onnx",),
+        models=("kokoro",),
+        languages="en-us, en-gb, es, fr, hi, it, pt-br",
+        times="phones",
+    ),
+    Backend(
+        kind="voice",
+        name="piper",
+        target="deckard_cli.speech.piper:Piper",
+        about="Piper: neural voices on this machine, a model each",
+        licence="GPL-3.0-or-later",
+        extra="piper",
+        libraries=("piper",),
+        models=("piper-",),
+        languages="about 40, each with a model of its own",
+        times="phones",
+    ),
+    Backend(
         kind="face",
         name="rig",
         target="deckard_cli.face.rig:Rig",
@@ -160,6 +188,12 @@ def find(kind: Kind, name: str) -> Backend:
     return _described(kind, entry)
 
 
+def chain(names: str) -> tuple[Backend, ...]:
+    """The voices of ``openai,espeak``, to be tried in that order. Raises `UsageError` for a name that nobody has."""
+    asked = [name.strip() for name in names.split(",")]
+    return tuple(find("voice", name) for name in dict.fromkeys(filter(None, asked)) or [names])
+
+
 def not_installed(backend: Backend) -> list[str]:
     """The libraries of `backend` that are not there, looked for without importing them."""
     return [library for library in backend.libraries if not _is_there(library)]
@@ -192,6 +226,15 @@ def obstacle(backend: Backend) -> MissingError | None:
             code="no_key",
             hint="; ".join(f"export {name}=..." for name in unset),
         )
+    here = [model.name for model in installed()] if backend.models else []
+    for prefix in backend.models:
+        if not any(name.startswith(prefix) for name in here):
+            known = next(model.name for model in KNOWN if model.name.startswith(prefix))
+            return MissingError(
+                f"The {backend.kind} '{backend.name}' needs a model that is not here.",
+                code="model_missing",
+                hint=f"deckard models pull {known}",
+            )
     return None
 
 

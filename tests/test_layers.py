@@ -11,10 +11,12 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "deckard_cli"
 ORDER = [
     *("errors", "tomlfile", "data", "models", "script", "speech", "motion", "face", "clip", "events", "backends"),
-    *("persona", "settings", "job", "shoot", "route", "check", "batch", "live", "serve", "cli"),
+    *("persona", "settings", "job", "speaker", "shoot", "route", "check", "batch", "live", "serve", "cli"),
 ]
 FILES = sorted(file for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE or file.stem in ORDER)
-BACKENDS = tuple(f"speech/{name}.py" for name in ("espeak", "recording", "openai", "elevenlabs", "azure"))
+BACKENDS = tuple(
+    f"speech/{name}.py" for name in ("espeak", "recording", "openai", "elevenlabs", "azure", "kokoro", "piper")
+)
 """Files that are loaded when their name is chosen."""
 
 
