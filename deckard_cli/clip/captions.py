@@ -127,22 +127,31 @@ def _spans(speech: Speech) -> list[Piece]:
         return [Piece(f"{word.text} ", word.start, word.end) for word in speech.words]
     timed = speech.words or speech.phones
     first, last = (timed[0].start, timed[-1].end) if timed else (0.0, speech.duration)
-    marks: list[tuple[int, float, float]] = []
+    marks: list[tuple[int, str, float, float]] = []
     cursor = 0
     for word in speech.words:
         at = speech.text.find(word.text, cursor)
         if at >= 0:
-            marks.append((at, word.start, word.end))
+            marks.append((at, word.text, word.start, word.end))
             cursor = at + len(word.text)
     if not marks:
         return [Piece(speech.text, first, last)]
-    cuts = [0, *(_line_start(speech.text, at) for at, _, _ in marks[1:]), len(speech.text)]
-    return [Piece(speech.text[a:b], start, end) for (a, b), (_, start, end) in zip(pairwise(cuts), marks, strict=True)]
+    ends = [at + len(word) for at, word, _, _ in marks]
+    starts = [_line_start(speech.text, at, end) for (at, *_), end in zip(marks[1:], ends, strict=False)]
+    cuts = pairwise([0, *starts, len(speech.text)])
+    return [Piece(speech.text[a:b], start, end) for (a, b), (_, _, start, end) in zip(cuts, marks, strict=True)]
 
 
-def _line_start(text: str, at: int) -> int:
-    """Where what belongs to the word at `at` begins: an opening quote or bracket before it goes with it."""
-    while at > 0 and not text[at - 1].isspace() and wrap.opens(text[at - 1]):
+def _line_start(text: str, at: int, after: int) -> int:
+    """Where what belongs to the word at `at` begins, when the word before it ends at `after`: what hangs on to it
+    behind a space goes with it, else an opening quote or bracket alone.
+    """
+    first = at
+    while first > after and not text[first - 1].isspace():
+        first -= 1
+    if text[first - 1 : first].isspace():
+        return first
+    while at > after and wrap.opens(text[at - 1]):
         at -= 1
     return at
 

@@ -47,7 +47,7 @@ def suffix(path: Path) -> str:
     if fitting:
         return max(fitting, key=len)
     known = [each.lower() for each in SUFFIXES]
-    near = difflib.get_close_matches(path.suffix.lower(), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(path.suffix.lower(), known, n=1, cutoff=0.6)
     raise UsageError(
         f"Timings cannot be written as '{path.name}': its suffix says nothing that is known.",
         code="unknown_timings",

@@ -56,12 +56,17 @@ def mouth_cues(timeline: Timeline) -> list[MouthCue]:
     """The cues of the clip, one after the other from 0 to its end, without a gap."""
     phones = {phone.start: phone for phone in timeline.phones}
     drawn = [
-        MouthCue(int(shape.start * 100), int(shape.end * 100), _shape(shape, phones.get(shape.target.start)))
+        MouthCue(_whole(shape.start), _whole(shape.end), _shape(shape, phones.get(shape.target.start)))
         for shape in timeline.visemes()
     ]
     seen = [cue for cue in drawn if cue.end - cue.start >= (1 if cue.shape in _CONTACTS else _SHORTEST)]
-    end = int(timeline.duration * 100)
-    return _passing(_closed_up(seen or [MouthCue(0, end, "X")], end))
+    end = _whole(timeline.duration)
+    return _passing(_sealed(_closed_up(seen or [MouthCue(0, end, "X")], end)))
+
+
+def _whole(seconds: float) -> int:
+    """Whole hundredths of `seconds`, of which 0.29 has 29: in floating point alone it would have 28."""
+    return int(seconds * 100 + 1e-6)
 
 
 def _shape(shape: Shape, phone: Phone | None) -> str:
@@ -79,18 +84,31 @@ def _closed_up(cues: list[MouthCue], end: int) -> list[MouthCue]:
     return [replace(cue, start=a, end=b) for cue, (a, b) in zip(firsts, pairwise(starts), strict=True)]
 
 
+def _sealed(cues: list[MouthCue]) -> list[MouthCue]:
+    """The cues with contacts that are too short for a picture begun earlier: a p that nobody sees is missed."""
+    found = cues[:1]
+    for cue in cues[1:]:
+        before = found[-1]
+        if cue.shape in _CONTACTS:
+            early = min(max(_SHORTEST - (cue.end - cue.start), 0), (before.end - before.start) // 2)
+            found[-1] = replace(before, end=before.end - early)
+            cue = replace(cue, start=cue.start - early)
+        found.append(cue)
+    return found
+
+
 def _passing(cues: list[MouthCue]) -> list[MouthCue]:
-    """The cues with the shapes that a mouth passes between them, each in time of its two neighbours."""
+    """The cues with the shapes that a mouth passes between them, in time of both neighbours but never of a contact."""
     found = cues[:1]
     for cue in cues[1:]:
         before = found[-1]
         between = _BETWEEN.get(frozenset((before.shape, cue.shape)))
-        room = min(before.end - before.start, cue.end - cue.start) // 3
-        if between and 2 * room >= _PASSING[0]:
-            half = min(room, _PASSING[1] // 2)
-            found[-1] = replace(before, end=before.end - half)
-            found.append(MouthCue(before.end - half, cue.start + half, between))
-            cue = replace(cue, start=cue.start + half)
+        early, late = (0 if each.shape in _CONTACTS else (each.end - each.start) // 3 for each in (before, cue))
+        early, late = min(early, _PASSING[1] // (2 if late else 1)), min(late, _PASSING[1] // (2 if early else 1))
+        if between and early + late >= _PASSING[0]:
+            found[-1] = replace(before, end=before.end - early)
+            found.append(MouthCue(before.end - early, cue.start + late, between))
+            cue = replace(cue, start=cue.start + late)
         found.append(cue)
     return found
 

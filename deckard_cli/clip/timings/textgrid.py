@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from deckard_cli.clip.timings.timeline import Timeline
 
@@ -24,13 +24,13 @@ def textgrid_text(timeline: Timeline) -> str:
         f"xmin = 0\nxmax = {end}\ntiers? <exists>\nsize = {len(tiers)}\nitem []:\n"
     )
     return head + "".join(
-        _tier(number, name, list(_tiled(intervals, end)), end)
-        for number, (name, intervals) in enumerate(tiers.items(), 1)
+        _tier(number, name, _tiled(intervals, end), end) for number, (name, intervals) in enumerate(tiers.items(), 1)
     )
 
 
-def _tiled(intervals: Iterable[Interval], end: float) -> Iterator[Interval]:
-    """The intervals with empty ones between them. What is too short to have a width stands beside the one before."""
+def _tiled(intervals: Iterable[Interval], end: float) -> list[Interval]:
+    """The intervals with empty ones between them. What has no width stands beside the next one, or the last."""
+    found: list[Interval] = []
     cursor, waiting = 0.0, ""
     for start, stop, text in intervals:
         start, stop = max(round(start, 6), cursor), min(round(stop, 6), end)
@@ -38,11 +38,15 @@ def _tiled(intervals: Iterable[Interval], end: float) -> Iterator[Interval]:
         if stop <= start:
             continue
         if start > cursor:
-            yield cursor, start, ""
-        yield start, stop, waiting
+            found.append((cursor, start, ""))
+        found.append((start, stop, waiting))
         cursor, waiting = stop, ""
-    if cursor < end or waiting:
-        yield cursor, end, waiting
+    if waiting and cursor == end and found:
+        first, last, text = found.pop()
+        found.append((first, last, f"{text} {waiting}"))
+    elif cursor < end or not found:
+        found.append((cursor, end, waiting))
+    return found
 
 
 def _tier(number: int, name: str, intervals: list[Interval], end: float) -> str:
