@@ -20,7 +20,7 @@ TEXT = "[happy] Hello there, my friend. [sad] You are leaving us, [angry] and no
 
 
 def line(text: str, lang: str = "en-us") -> Line:
-    said, marks = marked(clean(text))
+    said, marks, *_ = marked(clean(text))
     return Line(said, lang, marks=marks)
 
 

@@ -15,7 +15,8 @@ from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Voice
 from deckard_cli.speech.loudness import TARGET, Leveller
 from deckard_cli.speech.pcm import Samples, retimed, silence
-from deckard_cli.speech.silence import Trim, sounding
+from deckard_cli.speech.respelled import respelled
+from deckard_cli.speech.silence import Trim, said, sounding
 
 __all__ = ["Delivery", "capped", "delivered", "levelled", "parts", "spaced"]
 
@@ -53,7 +54,7 @@ def _said(voice: Voice, line: Line) -> Iterator[tuple[float, Speech | None]]:
         if part is None:
             yield pause, None
             continue
-        for speech in voice.speak(part):
+        for speech in voice.speak(part) if getattr(voice, "hints", False) else respelled(voice, part):
             yield pause, speech
             pause = 0.0
 
@@ -87,7 +88,8 @@ def spaced(pieces: Iterable[tuple[float, Speech | None]], trim: Trim | None) -> 
                 yield Speech(silence(max(pause - tail, 0.0), rate), rate)
             return
         rate = speech.rate
-        first, last = sounding(speech, how.threshold)
+        sound = sounding(speech, how.threshold)
+        first, last = said(speech, sound)
         if last <= first and trim:
             held, whole = _after(held, speech.samples), whole or speech
             continue
@@ -96,7 +98,7 @@ def spaced(pieces: Iterable[tuple[float, Speech | None]], trim: Trim | None) -> 
         end = min(last + pad, len(speech.samples)) if trim else len(speech.samples)
         before = silence(max(pause - tail, 0.0), rate) if pause else silence(0, rate) if held is None else held
         yield _between(speech, begin, end, before)
-        held, tail, whole = speech.samples[end:], (end - last) / rate, None
+        held, tail, whole = speech.samples[end:], (end - (sound[1] or last)) / rate, None
     if whole is not None and held is not None and not tail:
         yield replace(whole, samples=held)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import SequenceMatcher
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -29,6 +30,9 @@ _ALIASES: Final = {"en": "en-us", "zh": "cmn", "zh-hk": "yue", "zh-yue": "yue", 
 
 class Espeak:
     """A `Voice` that speaks about a hundred languages, 100 times faster than they are listened to."""
+
+    hints: ClassVar = True
+    """It reads the hints of a line itself."""
 
     def __init__(self, *, variant: str = "", pitch: int = 50, rate: int = 165, range: int = 50) -> None:
         """A voice of a timbre (`variants`), a pitch 0..99, a rate in words a minute and a pitch range 0..99.
@@ -59,11 +63,8 @@ class Espeak:
         if not any(letter.isalnum() and not _is_foreign(letter, lang) for letter in text):
             raise _unspeakable(text, line.lang)
         factor = spoken_rate / rate if spoken_rate in (SLOWEST, FASTEST) else 1.0
-        return (
-            _say(sentence.strip(), settings, lang, factor)
-            for sentence in sentences(text)
-            if any(map(str.isalnum, sentence))
-        )
+        whole = line if text == line.text else replace(line, text=text, hints=())
+        return (_say(part, settings, lang, factor) for part in _sentences(whole) if any(map(str.isalnum, part.text)))
 
 
 def _bounded(what: str, value: float, low: float, high: float) -> float:
@@ -106,9 +107,16 @@ def _unknown(tag: str, asked: str) -> UsageError:
     )
 
 
-def _say(sentence: str, settings: Settings, lang: str, factor: float) -> Speech:
-    saying = spoken(sentence)
-    sound = utter(saying.text, settings)
+def _sentences(line: Line) -> Iterator[Line]:
+    start = 0
+    for sentence in sentences(line.text):
+        yield line.part(start, start + len(sentence))
+        start += len(sentence)
+
+
+def _say(sentence: Line, settings: Settings, lang: str, factor: float) -> Speech:
+    saying = spoken(sentence.text, sentence.hints)
+    sound = utter(saying.text, settings, phonemes=saying.phonemes)
     samples = sound.samples.astype(np.float32) / np.float32(32768)
     timed = phones(samples, sound.rate, sound.events)
     speech = Speech(
@@ -116,7 +124,7 @@ def _say(sentence: str, settings: Settings, lang: str, factor: float) -> Speech:
         sound.rate,
         words(saying, timed, settings),
         tuple(each.phone for each in timed),
-        sentence,
+        sentence.text,
         tuple(_notes(saying, lang)),
     )
     return speech if factor == 1 else slowed(speech, factor)

@@ -30,6 +30,7 @@ PHONEME: Final = 7
 _SYNCHRONOUS: Final = 2
 _PHONEME_EVENTS_AS_IPA: Final = 1 | 2
 _UTF8: Final = 1
+_PHONEMES: Final = 0x100
 _END_PAUSE: Final = 0x1000
 _RATE, _PITCH, _RANGE = 1, 3, 4
 _T = TypeVar("_T")
@@ -170,12 +171,16 @@ def _apart(work: Callable[[], _T]) -> _T:
     return returned[0]
 
 
-def utter(text: str, settings: Settings) -> Sound:
-    """Say `text`: the same text and settings give the same samples in every thread and process."""
-    return _apart(lambda: _utter(text.encode(), settings))
+def utter(text: str, settings: Settings, *, phonemes: bool = False) -> Sound:
+    """Say `text`: the same text and settings give the same samples in every thread and process.
+
+    With `phonemes`, what stands in ``[[double brackets]]`` are espeak's mnemonics of phonemes.
+    """
+    flags = _UTF8 | _END_PAUSE | (_PHONEMES if phonemes else 0)
+    return _apart(lambda: _utter(text.encode(), settings, flags))
 
 
-def _utter(text: bytes, settings: Settings) -> Sound:
+def _utter(text: bytes, settings: Settings, flags: int) -> Sound:
     chunks: list[bytes] = []
     events: list[Event] = []
 
@@ -191,7 +196,7 @@ def _utter(text: bytes, settings: Settings) -> Sound:
         library.espeak_SetVoiceByName(settings.voice.encode())
         for parameter, value in ((_RATE, settings.rate), (_PITCH, settings.pitch), (_RANGE, settings.range)):
             library.espeak_SetParameter(parameter, value, 0)
-        library.espeak_Synth(text, len(text) + 1, 0, 1, 0, _UTF8 | _END_PAUSE, None, None)
+        library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
     return Sound(np.frombuffer(b"".join(chunks), dtype=np.int16), rate, tuple(events))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from deckard_cli.speech import Speech
 from deckard_cli.speech.pcm import Samples
 
-__all__ = ["Edges", "Trim", "sounding"]
+__all__ = ["Edges", "Trim", "said", "sounding"]
 
 _HOP: Final = 0.01
 _STILL: Final = 10
@@ -65,16 +65,19 @@ class Edges:
 
 
 def sounding(speech: Speech, threshold: float) -> tuple[int, int]:
-    """As `Edges.found` for one `Speech`, and nothing of its words and phones is outside."""
+    """As `Edges.found`, for one `Speech`."""
     edges = Edges(speech.rate, threshold)
     edges.add(speech.samples)
-    first, last = edges.found()
+    return edges.found()
+
+
+def said(speech: Speech, sound: tuple[int, int]) -> tuple[int, int]:
+    """`sound`, widened to where the words and phones of a `Speech` begin and end, which may be said more softly."""
     timed = [*speech.words, *speech.phones]
     if not timed:
-        return first, last
+        return sound
+    first, last = sound if sound[1] else (len(speech.samples), 0)
     start, end = min(each.start for each in timed), max(each.end for each in timed)
-    if first == last:
-        first, last = len(speech.samples), 0
     return min(first, int(start * speech.rate)), max(last, min(round(end * speech.rate), len(speech.samples)))
 
 

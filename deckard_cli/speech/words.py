@@ -6,11 +6,11 @@ import itertools
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from deckard_cli.script import writing
+from deckard_cli.script import Hint, writing
 from deckard_cli.speech import Word
 from deckard_cli.speech.libespeak import PHONEME, Settings, utter
 from deckard_cli.speech.phones import TimedPhone
@@ -21,6 +21,9 @@ _EMOJI: Final = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3"
     "|[\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\u200d\u2640\u2642\U0001f3fb-\U0001f3ff]*)+"
 )
+
+_LOUDER, _AS_BEFORE = "\x013F", " \x010F"
+"""espeak's embedded commands for emphasis and its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +37,71 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What is handed to espeak for a sentence: emoji are taken out, so that one inside a word does not break it."""
+    """What is handed to espeak for a sentence: emoji are taken out, so that one inside a word does not break it, and
+    what is said otherwise than it is written stands there as it is said.
+    """
 
     text: str
     places: tuple[int, ...]
     """For each character of `text`, where it stands in `sentence`."""
     sentence: str
     left_out: tuple[str, ...]
+    phonemes: bool
+    """Whether some of it stands in double brackets as espeak's phonemes."""
 
 
-def spoken(sentence: str) -> Spoken:
-    """`sentence` without its emoji."""
-    gone = [match.span() for match in _EMOJI.finditer(sentence)]
-    hidden = {index for start, end in gone for index in range(start, end)}
-    places = tuple(index for index in range(len(sentence)) if index not in hidden)
-    return Spoken(
-        "".join(sentence[index] for index in places),
-        places,
-        sentence,
-        tuple(dict.fromkeys(sentence[start:end] for start, end in gone)),
-    )
+@dataclass(frozen=True, slots=True, order=True)
+class _Edit:
+    """Characters of a sentence that espeak is given others for."""
+
+    start: int
+    end: int
+    text: str
+    places: tuple[int, ...]
+    """For each character of `text`, where it stands in the sentence."""
+
+
+def spoken(sentence: str, hints: Iterable[Hint] = ()) -> Spoken:
+    """`sentence` without its emoji, and its words as the `hints` about it say."""
+    emoji = [_Edit(*match.span(), "", ()) for match in _EMOJI.finditer(sentence)]
+    edits = [*emoji, *itertools.chain.from_iterable(_edits(sentence, hint) for hint in hints)]
+    phonemes = any(edit.text.startswith("[[") for edit in edits)
+    if phonemes:  # brackets that somebody wrote would be read as phonemes too
+        edits += [_Edit(m.end(), m.end(), " ", (m.end(),)) for m in re.finditer(r"\[(?=\[)", sentence)]
+    text, places, done = "", list[int](), 0
+    for edit in sorted(edits):
+        if edit.start < done:
+            continue
+        text += sentence[done : edit.start] + edit.text
+        places += [*range(done, edit.start), *edit.places]
+        done = edit.end
+    places += range(done, len(sentence))
+    left_out = tuple(dict.fromkeys(sentence[edit.start : edit.end] for edit in emoji))
+    return Spoken(text + sentence[done:], tuple(places), sentence, left_out, phonemes)
+
+
+def _edits(sentence: str, hint: Hint) -> Iterator[_Edit]:
+    if hint.phonemes:
+        said = f"[[{hint.phonemes}]]"
+        yield _Edit(hint.start, hint.end, said, (hint.start,) * len(said))
+    elif hint.said:
+        yield _Edit(hint.start, hint.end, hint.said, tuple(_places(sentence, hint)))
+    if hint.stressed:
+        yield _Edit(hint.start, hint.start, _LOUDER, (hint.start,) * len(_LOUDER))
+        # espeak counts the word that comes next from here on.
+        after = next((at for at in range(hint.end, len(sentence)) if not _silent(sentence[at])), len(sentence) - 1)
+        yield _Edit(hint.end, hint.end, _AS_BEFORE, (after,) * len(_AS_BEFORE))
+
+
+def _places(sentence: str, hint: Hint) -> Iterator[int]:
+    """Where what is said stands: word for word where it has as many words as what is written."""
+    starts = [hint.start + match.start() for match in re.finditer(r"\S+", sentence[hint.start : hint.end])]
+    if len(starts) != len(hint.said.split()):
+        starts = [hint.start]
+    word = 0
+    for letter in hint.said:
+        word += letter.isspace()
+        yield starts[min(word, len(starts) - 1)]
 
 
 def written(sentence: str) -> list[Written]:
