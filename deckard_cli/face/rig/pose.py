@@ -127,8 +127,8 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
         close=close,
         round=rounded,
         width=min(1.0, 0.9 * stretch + 0.5 * dimple + 0.35 * smiles),
-        smile_left=resting + 0.62 * c["mouthSmileRight"] - 1.25 * c["mouthFrownRight"] - 0.25 * stretch,
-        smile_right=resting + 0.62 * c["mouthSmileLeft"] - 1.25 * c["mouthFrownLeft"] - 0.25 * stretch,
+        smile_left=resting + _lifted(c["mouthSmileRight"]) - 1.25 * c["mouthFrownRight"] - 0.25 * stretch,
+        smile_right=resting + _lifted(c["mouthSmileLeft"]) - 1.25 * c["mouthFrownLeft"] - 0.25 * stretch,
         part_upper=min(1.2, 1.5 * 0.5 * (c["mouthUpperUpLeft"] + c["mouthUpperUpRight"]) + 0.5 * c["mouthFunnel"]),
         part_lower=min(1.4, 2.0 * 0.5 * (c["mouthLowerDownLeft"] + c["mouthLowerDownRight"]) + 0.6 * c["mouthFunnel"]),
         press=press,
@@ -137,6 +137,13 @@ def _mouth(c: dict[str, float], rest_smile: float) -> MouthPose:
         shift=c["mouthLeft"] - c["mouthRight"] + 0.6 * (c["jawLeft"] - c["jawRight"]),
         relaxed=relaxed,
     )
+
+
+def _lifted(smile: float) -> float:
+    """How far a mouthSmile lifts a corner. One of a feeling goes further than that of an "ee": said through a vowel,
+    it would look bored.
+    """
+    return 0.62 * smile + 0.5 * max(0.0, smile - 0.5)
 
 
 def _skin(c: dict[str, float]) -> SkinPose:
