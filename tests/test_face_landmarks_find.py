@@ -49,6 +49,13 @@ def test_the_face_is_found_where_it_is(name: str, finder: str) -> None:
 
 
 @both
+def test_a_face_far_away_is_found(finder: str) -> None:
+    room = np.full((1100, 1800, 3), 120, np.uint8)
+    room[500:1012, 900:1412] = photographs.astronaut()
+    assert photographs.error(find(room, finder=finder), photographs.MARKS + np.array([900, 500])) < 0.11
+
+
+@both
 def test_a_tilted_head_is_said_to_be_tilted(finder: str) -> None:
     rolls = [find(photographs.turned(degrees)[0], finder=finder).roll for degrees in (0, 20)]
     assert rolls[1] - rolls[0] == pytest.approx(20, abs=1.5)
@@ -94,8 +101,13 @@ def test_of_several_faces_one_is_chosen_from_the_left(finder: str) -> None:
     assert refused.value.code == "no_such_face"
 
 
+def cameraman() -> np.ndarray:
+    return np.repeat(skimage.data.camera()[..., None], 3, axis=2)
+
+
 BAD = {
     "no_face": skimage.data.coffee,
+    "profile": cameraman,
     "sideways": lambda: np.rot90(photographs.astronaut()).copy(),
     "mouth_hidden": lambda: photographs.painted((188, 130, 72, 42)),
     "eyes_closed": lambda: photographs.painted((192, 93, 24, 15), (234, 95, 26, 15)),

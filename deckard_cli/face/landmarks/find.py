@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Final
 
 import cv2
@@ -11,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError, MissingError, UsageError, unknown
-from deckard_cli.face.landmarks import Landmarks
-from deckard_cli.face.landmarks.visible import check
+from deckard_cli.face.landmarks import Landmarks, cascade
+from deckard_cli.face.landmarks.visible import FRONTAL, check
 
 __all__ = ["FINDERS", "find"]
 
@@ -59,17 +60,16 @@ def _faces(finder: str | None) -> Faces:
     """What finds faces: the finder of that name, or the best that can be loaded."""
     if finder is not None and finder not in FINDERS:
         raise unknown("finder", finder, FINDERS)
+    if finder == "cascade":
+        return cascade.faces
     try:
-        return _load(finder or FINDERS[0])
+        mesh = importlib.import_module("deckard_cli.face.landmarks.mesh")
     except ImportError as error:
         if finder is None:
-            return _load(FINDERS[1])
+            return cascade.faces
         message = f"The finder '{finder}' is not installed: {error}."
         raise MissingError(message, code="not_installed", hint=_INSTALL) from error
-
-
-def _load(name: str) -> Faces:
-    faces: Faces = importlib.import_module(f"deckard_cli.face.landmarks.{name}").faces
+    faces: Faces = mesh.faces
     return faces
 
 
@@ -86,15 +86,25 @@ def _one(found: list[Landmarks], index: int | None) -> Landmarks:
 
 
 def _nobody(pixels: NDArray[np.uint8], faces: Faces) -> DeckardError:
-    turned = [(face, words) for turn, words in _TURNS.items() for face in faces(_turned(pixels, turn))]
+    turned = [(face, words) for turn, words in _TURNS.items() for face in _upright(_turned(pixels, turn), faces)]
     if turned:
         _, words = min(turned, key=lambda each: abs(each[0].roll))
         return DeckardError("The face lies on its side.", code="sideways", hint=f"turn the picture {words}")
+    if cascade.in_profile(pixels):
+        return DeckardError("The face is in profile.", code="profile", hint=FRONTAL)
     return DeckardError(
         "There is no face on the picture.",
         code="no_face",
         hint="take one that shows a face from the front, or say where its mouth is: --mouth x,y,w,h",
     )
+
+
+def _upright(pixels: NDArray[np.uint8], faces: Faces) -> Iterator[Landmarks]:
+    """Faces that could be made to speak; a pattern that looks like one, in some turn, cannot."""
+    for face in faces(pixels):
+        with suppress(DeckardError):
+            check(pixels, face)
+            yield face
 
 
 def _turned(pixels: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:

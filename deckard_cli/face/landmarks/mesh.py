@@ -25,9 +25,9 @@ __all__ = ["faces"]
 
 _MOST: Final = 16
 """Faces in one picture."""
-_FINER: Final = 0.5
-"""Side of a tile as a share of the picture's: the detector sees a picture as 128 pixels square, and misses a face that
-is less than about a tenth of it."""
+_TILES: Final = (0.5, 0.25)
+"""Side of a tile as a share of the picture's, the smaller ones where no face is found without: the detector sees a
+picture as 128 pixels square, and misses a face that is less than about a tenth of it."""
 _NEAR: Final = 512
 """Pixels of a side that a small face is enlarged to: positions come in steps of a part of a pixel."""
 _SAME: Final = 0.3
@@ -60,14 +60,18 @@ def faces(pixels: NDArray[np.uint8]) -> list[Landmarks]:
     """The faces on `pixels`, RGB, shape (h, w, 3), in no order; none where none is upright or large enough."""
     height, width = pixels.shape[:2]
     with _quiet(), FaceMesh(static_image_mode=True, max_num_faces=_MOST, refine_landmarks=True) as mesh:
-        sure = [again for points in _seen(mesh, pixels) if (again := _again(mesh, pixels, points)) is not None]
+        for share in _TILES:
+            seen = _seen(mesh, pixels, share)
+            sure = [again for points in seen if (again := _again(mesh, pixels, points)) is not None]
+            if sure:
+                break
     return [_landmarks(points, (width, height)) for points in sure]
 
 
-def _seen(mesh: Any, pixels: NDArray[np.uint8]) -> list[Points]:
+def _seen(mesh: Any, pixels: NDArray[np.uint8], share: float) -> list[Points]:
     """Points of each face, shape (478, 3), in the whole picture first and then in its tiles."""
     found: list[Points] = []
-    for left, top, right, bottom in _windows(pixels.shape[1], pixels.shape[0]):
+    for left, top, right, bottom in _windows(pixels.shape[1], pixels.shape[0], share):
         tile = np.ascontiguousarray(pixels[top:bottom, left:right])
         for points in _meshes(mesh, tile):
             whole = tile.shape == pixels.shape or _inside(points, tile.shape)
@@ -110,10 +114,10 @@ def _twice(mesh: Any, near: NDArray[np.uint8]) -> tuple[Points | None, float]:
     return min(pairs, key=lambda pair: pair[1], default=(None, math.inf))
 
 
-def _windows(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+def _windows(width: int, height: int, share: float) -> Iterator[tuple[int, int, int, int]]:
     """The whole picture, then overlapping tiles of it: left, top, right, bottom."""
     yield 0, 0, width, height
-    side = max(64, round(_FINER * max(width, height)))
+    side = max(128, round(share * max(width, height)))
     across, down = (_starts(length, side) for length in (width, height))
     yield from ((x, y, min(width, x + side), min(height, y + side)) for y in down for x in across)
 

@@ -18,7 +18,9 @@ from deckard_cli.face.landmarks.lips import contrast
 from deckard_cli.face.landmarks.shape import Points, between_eyes
 from deckard_cli.face.landmarks.template import Placement
 
-__all__ = ["check"]
+__all__ = ["FRONTAL", "check"]
+
+FRONTAL: Final = "take a picture that shows both eyes and both corners of the mouth"
 
 _LEAST: Final = 8.0
 """Pixels between the irises: with fewer a mouth is not ten wide, and nothing can be parted along its line."""
@@ -59,7 +61,7 @@ def check(pixels: NDArray[np.uint8], face: Landmarks) -> None:
         raise DeckardError(
             f"The face is in profile: it is turned by {abs(face.yaw):.0f} degrees, and {_PROFILE:.0f} are too much.",
             code="profile",
-            hint="take a picture that shows both eyes and both corners of the mouth",
+            hint=FRONTAL,
         )
     colours = lab(pixels)
     if _shut(colours[..., 0], face):
