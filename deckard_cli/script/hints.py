@@ -24,9 +24,12 @@ class Hint:
 
 
 def shifted(hints: tuple[Hint, ...], start: int, end: int) -> tuple[Hint, ...]:
-    """The hints about a part of a text, as hints about that part alone."""
+    """The hints about a part of a text, as hints about that part alone.
+
+    Emphasis may go on in the next part; what is said otherwise is said as a whole.
+    """
     return tuple(
-        replace(hint, start=hint.start - start, end=hint.end - start)
+        replace(hint, start=max(hint.start, start) - start, end=min(hint.end, end) - start)
         for hint in hints
-        if start <= hint.start and hint.end <= end
+        if (hint.start < end and start < hint.end if hint.stressed else start <= hint.start and hint.end <= end)
     )
