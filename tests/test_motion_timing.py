@@ -60,7 +60,7 @@ def test_the_mouth_is_at_rest_in_silence(sounds, fps):
 def test_a_mouth_without_contacts_moves_no_faster_than_mouths_do(sounds, fps):
     motion = move(speech(sounds), fps)
     steps = np.abs(np.diff(motion.curves[:, MOUTH], axis=0))
-    assert (steps <= 30.0 / fps).all()
+    assert (steps <= 32.0 / fps).all()  # of sounds as short as 15 ms, too
 
 
 @given(sequences(), st.sampled_from([*FPS, 29.97, 30000 / 1001, 12.5]), st.sampled_from([0.0, 0.3, 1.0]))
