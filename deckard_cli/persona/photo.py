@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from deckard_cli.persona.model import FILE
 
 __all__ = ["Photograph", "photographed", "take"]
 
-_TEXT = """\
+_ROUGH: Final = "The face was found without MediaPipe, which is more exact: deckard persona preview shows what was found."
+_TEXT: Final = """\
 #:schema ../persona.schema.json
 # Who {name} is. Every field is explained in the guide to personas.
 
@@ -66,7 +68,8 @@ def take(
         marks = by_hand(picture.pixels, mouth=mouth, eyes=eyes)
     else:
         marks = find(picture.pixels, face_index=face_index)
-    return Photograph(picture.pixels, marks, picture.notes)
+    notes = (*picture.notes, _ROUGH) if marks.source == "cascade" else picture.notes
+    return Photograph(picture.pixels, marks, notes)
 
 
 def photographed(photo: Photograph, name: str) -> Fill:
