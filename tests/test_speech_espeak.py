@@ -325,6 +325,18 @@ def test_tags_are_understood_however_they_are_written(one: str, other: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("one", "other"), [("fr-fr", "fr"), ("es-mx", "es-419"), ("pt-pt", "pt"), ("hbs", "hr"), ("zh-cmn", "cmn")]
+)
+def test_a_second_tag_of_a_language_is_that_language_and_not_english(one: str, other: str) -> None:
+    assert digest(say("Bonjour 3", one)) == digest(say("Bonjour 3", other)) != digest(say("Bonjour 3", "en-us"))
+
+
+def test_british_english_is_not_american() -> None:
+    (water,) = Espeak().speak(Line("water", "en-gb"))
+    assert "ɾ" not in "".join(phone.ipa for phone in water.phones)
+
+
+@pytest.mark.parametrize(
     "line", [Line("x", speed=5), Line("x", speed=float("nan")), Line("x", pitch=0.1), Line("x", speed=0)]
 )
 def test_numbers_out_of_bounds_are_refused(line: Line) -> None:

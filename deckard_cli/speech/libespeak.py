@@ -11,7 +11,7 @@ import ctypes
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -177,6 +177,7 @@ def utter(text: str, settings: Settings, *, phonemes: bool = False) -> Sound:
     With `phonemes`, what stands in ``[[double brackets]]`` are espeak's mnemonics of phonemes.
     """
     flags = _UTF8 | _END_PAUSE | (_PHONEMES if phonemes else 0)
+    settings = replace(settings, voice=_called(settings.voice))
     return _apart(lambda: _utter(text.encode(), settings, flags))
 
 
@@ -209,23 +210,38 @@ def _read(first: ctypes._Pointer[_Event]) -> Iterator[Event]:
         index += 1
 
 
-@cache
 def voices() -> dict[str, str]:
     """Tag -> name of every language that espeak speaks without further files."""
-    return _apart(_voices)
+    return {tag: name for tag, (name, _) in _voices().items()}
 
 
-def _voices() -> dict[str, str]:
+def _called(voice: str) -> str:
+    """What espeak itself calls the language of `Settings.voice`: told ``fr-fr`` or ``en-gb``, which it lists, it would
+    go on in American English.
+    """
+    tag, plus, variant = voice.partition("+")
+    return _voices().get(tag, ("", tag))[1] + plus + variant
+
+
+@cache
+def _voices() -> dict[str, tuple[str, str]]:
+    """Tag -> name and file."""
+    return _apart(_listed)
+
+
+def _listed() -> dict[str, tuple[str, str]]:
     with _library() as (library, _):
         library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         listed = library.espeak_ListVoices(None)
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, str]] = {}
         index = 0
         while listed[index]:
             voice = listed[index].contents
+            file = voice.identifier.decode().rpartition("/")[2]
             if _complete(voice.identifier.decode()):
                 for tag in _tags(voice.languages):
-                    found.setdefault(tag, voice.name.decode())
+                    if tag not in found or tag == file.lower():
+                        found[tag] = (voice.name.decode(), file)
             index += 1
     return dict(sorted(found.items()))
 
