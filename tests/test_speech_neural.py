@@ -17,6 +17,7 @@ from running import Deckard
 from deckard_cli.errors import DeckardError, MissingError, UsageError
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Voice
+from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.kokoro import Kokoro
 from deckard_cli.speech.piper import Piper
 
@@ -129,6 +130,20 @@ def test_a_language_that_it_does_not_speak_is_refused(voice: Voice) -> None:
     with pytest.raises(UsageError, match="speak") as caught:
         voice.speak(Line("Dzień dobry.", "pl"))
     assert "--voice espeak" in caught.value.hint
+
+
+def test_espeak_speaks_as_before_after_another_voice_has_used_it(voice: Voice) -> None:
+    before = [speech.samples for speech in Espeak().speak(Line("Bonjour.", "fr-fr"))]
+    list(voice.speak(Line("Hello.")))
+    after = [speech.samples for speech in Espeak().speak(Line("Bonjour.", "fr-fr"))]
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def test_a_word_of_another_language_is_said_without_the_name_of_the_language(models: Path) -> None:
+    (speech,) = kokoro(models).speak(Line("Je suis au meeting du soir.", "fr-fr"))
+    assert [word.text for word in speech.words] == ["Je", "suis", "au", "meeting", "du", "soir"]
+    gaps = [after.start - word.end for word, after in itertools.pairwise(speech.words)]
+    assert max(gaps) < 0.15
 
 
 def test_kokoro_takes_the_speaker_of_the_language_and_any_that_is_named(models: Path) -> None:

@@ -5,12 +5,19 @@ The weights (StyleTTS 2: Li et al., NeurIPS 2023) are fetched by ``deckard model
 
 from __future__ import annotations
 
+import atexit
+import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import espeakng_loader
 import onnxruntime
+from kokoro_onnx import EspeakConfig
 from kokoro_onnx import Kokoro as Model
 
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
@@ -35,6 +42,8 @@ SPEAKERS: Final = {
 }
 """The languages whose phonemes the model learned as espeak writes them, and who speaks each unless told. Japanese and
 Mandarin are not here: it learned these from other phonemes."""
+_FLAG: Final = re.compile(r"\([a-z]{2,3}(?:-[a-z]+)*\)")
+"""What espeak puts around a word of another language, ``(en)``: the model would say "en"."""
 _SLOWEST, _FASTEST = 0.5, 2.0
 """Times its usual rate: what the model does itself; the rest is stretched."""
 
@@ -74,7 +83,8 @@ class Kokoro:
         usual = SPEAKERS[line.lang]
         voice = self._voice or (usual if usual in speakers else speakers[0])
         try:
-            samples, rate, timings = self._model.create_timed(known.text, voice, speed, line.lang)
+            phonemes = _FLAG.sub("", self._model.tokenizer.phonemize(known.text, line.lang))
+            samples, rate, timings = self._model.create_timed(phonemes, voice, speed, is_phonemes=True)
         except Exception as error:  # what onnxruntime raises has no base of its own
             raise BackendError(
                 f"The voice 'kokoro' could not say '{known.text[:60]}': {error}.",
@@ -131,7 +141,7 @@ def _is_here(model: str) -> bool:
 def _open(weights: Path, speakers: Path) -> Model:
     onnxruntime.set_seed(0)  # the noise in the model's breath would be another one each time
     try:
-        model = Model(str(weights), str(speakers))
+        model = Model(str(weights), str(speakers), EspeakConfig(lib_path=_own_espeak()))
         voices: Any = model.voices  # a file, whatever its annotation says, which would stay open as long as the voice
         with voices:
             model.voices = {name: voices[name] for name in voices}  # type: ignore[assignment]
@@ -142,3 +152,13 @@ def _open(weights: Path, speakers: Path) -> Model:
             code="model_unreadable",
             hint="deckard models verify",
         ) from error
+
+
+@cache
+def _own_espeak() -> str:
+    """A copy of the espeak library: the tokenizer never unloads what it loads, so that our own voice, which has to find
+    espeak as nobody has used it, would go on in the language that it left.
+    """
+    folder = tempfile.mkdtemp(prefix="deckard-espeak-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return str(shutil.copy(espeakng_loader.get_library_path(), folder))
