@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from deckard_cli.clip.burn import Burner
+from deckard_cli.clip.captions import Style
 from deckard_cli.clip.lettering import SHIPPED, Letters
-from deckard_cli.errors import MissingError, UsageError
+from deckard_cli.errors import UsageError
 from deckard_cli.face import Frame
 from deckard_cli.speech import Speech, Word
 
@@ -100,10 +101,35 @@ def test_words_show_where_the_picture_is_clear() -> None:
     assert (solid.planes[0] == burner("Hello", size).burn(frame).planes[0]).all()
 
 
-def test_letters_that_the_font_lacks_are_named() -> None:
-    with pytest.raises(MissingError, match="你 好") as caught:
-        burner("Say 你好", (128, 128))
-    assert "DECKARD_FONT" in caught.value.hint
+def spoken(text: str, style: Style) -> Burner:
+    """A word a second."""
+    words = [Word(word, float(i), float(i + 1)) for i, word in enumerate(text.split())]
+    made = Burner((512, 256), FPS, None, style)
+    made.add(Speech(np.zeros(8000 * (len(words) + 1), np.float32), 8000, tuple(words), (), text))
+    return made
+
+
+def bright(burned: Frame) -> list[int]:
+    """The columns with white letters."""
+    return np.flatnonzero((burned.planes[0] > 210).any(axis=0)).tolist()
+
+
+def test_words_light_up_from_left_to_right_as_they_are_said() -> None:
+    made, whole = spoken("One two three", "words"), spoken("One two three", "lines")
+    first, second, third = (made.burn(grey((512, 256), 12 + 25 * i, 60)) for i in range(3))
+    full = whole.burn(grey((512, 256), 62, 60))
+    assert bright(first)[0] == bright(full)[0]
+    assert bright(first)[-1] < bright(second)[-1] < bright(third)[-1] == bright(full)[-1]
+    assert (third.planes[0] == full.planes[0]).all()
+    dim = first.planes[0][:, bright(first)[-1] + 4 :]
+    assert 130 < dim.max() < 180
+
+
+def test_arabic_words_light_up_from_right_to_left() -> None:
+    made = spoken("سلام سلام سلام", "words")
+    first, second, third = (made.burn(grey((512, 256), 12 + 25 * i, 60)) for i in range(3))
+    assert bright(first)[0] > bright(second)[0] > bright(third)[0]
+    assert bright(first)[-1] == bright(third)[-1]
 
 
 def test_emoji_are_left_out() -> None:

@@ -113,7 +113,7 @@ def test_the_command_says_where_the_timings_are(here: Path, deckard: Deckard) ->
     report = json.loads(done.stdout)
     assert report["timings"] == [str(here / "a.json"), str(here / "a.rhubarb.json")]
     assert set(json.loads((here / "a.rhubarb.json").read_text())) == {"metadata", "mouthCues"}
-    assert r"{\k25}hello {\k25}you" in Path(report["captions"]).read_text()
+    assert r"{\k25}hello\N{\k25}you" in Path(report["captions"]).read_text()
 
 
 def test_the_style_of_captions_is_a_setting(here: Path, deckard: Deckard) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.clip.captions import COLUMNS, LETTER, SAFE, Captions, Cue, Style, fitting
+from deckard_cli.clip.captions import COLUMNS, LETTER, SAFE, Captions, Cue, Piece, Style, fitting
 from deckard_cli.clip.lettering import Lettering, Letters
 from deckard_cli.face import Frame
 from deckard_cli.speech import Speech
@@ -39,7 +40,7 @@ class Burner:
         self._captions = Captions(min(COLUMNS, fitting(size)))
         self._cues: list[Cue] = []
         self._patch: _Patch | None = None
-        self._shown: Cue | None = None
+        self._shown: tuple[Cue, tuple[int, ...] | None] | None = None
 
     def add(self, speech: Speech) -> None:
         """Take the words of `speech`. Raises `MissingError` for letters that the font lacks."""
@@ -56,10 +57,17 @@ class Burner:
             self._cues.pop(0)
         if not self._cues or self._cues[0].start > middle:
             return frame
-        if self._shown is not self._cues[0] or self._patch is None:
-            self._shown = self._cues[0]
-            self._patch = _patch(self._letters.write(self._shown.lines, self._width), self._size)
+        cue = self._cues[0]
+        said = None if self._style == "lines" else tuple(_said(row, middle) for row in cue.rows)
+        if self._patch is None or self._shown != (cue, said):
+            self._shown = cue, said
+            self._patch = _patch(self._letters.write(cue.lines, self._width, said), self._size)
         return self._patch.laid_over(frame)
+
+
+def _said(row: Sequence[Piece], time: float) -> int:
+    """How many letters of a line have been begun by `time`."""
+    return sum(len(piece.text) for piece in row if piece.start <= time)
 
 
 @dataclass(frozen=True, slots=True)
