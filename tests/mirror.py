@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @dataclass
@@ -81,13 +83,17 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(mirror: Mirror) -> Iterator[Mirror]:
-    """`mirror` on a free port of this machine."""
+def serving(mirror: Mirror, certificate: Path | None = None, key: Path | None = None) -> Iterator[Mirror]:
+    """`mirror` on a free port of this machine; by https where it has a certificate."""
     handler = type("Handler", (_Handler,), {"mirror": mirror})
     with _Server(("127.0.0.1", 0), handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        mirror.url = f"http://127.0.0.1:{server.server_address[1]}"
+        mirror.url = f"http{'s' * bool(certificate)}://127.0.0.1:{server.server_address[1]}"
         try:
             yield mirror
         finally:

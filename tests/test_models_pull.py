@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,6 +59,7 @@ def left(wanted: Model) -> list[str]:
 def test_a_model_comes_whole_with_its_checksum_beside_it(mirror: Mirror) -> None:
     *coming, came = pulled(model(mirror))
     assert isinstance(came, Came) and not came.trusted
+    assert {event.total for event in coming if isinstance(event, Coming)} == {len(WEIGHTS)}
     done = [event.done for event in coming if isinstance(event, Coming)]
     assert done == sorted(done) and done[-1] == len(WEIGHTS)
     assert left(model(mirror)) == [SUMS, "w.bin"]
@@ -190,6 +192,27 @@ def test_a_redirect_is_followed_and_a_circle_is_not(mirror: Mirror) -> None:
     mirror.headers, mirror.statuses = {"Location": f"{mirror.url}/w.bin"}, [302] * 200
     other = Model("other", (File("w.bin", f"{mirror.url}/w.bin"),), "a test", "CC0-1.0")
     assert "redirect" in refusal(other).message.lower()
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="it makes the certificate of the secure server")
+def test_a_secure_address_that_leads_to_an_open_one_is_not_followed(
+    mirror: Mirror, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test"
+    subprocess.run(
+        [*make.split(), "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+        check=True,
+        capture_output=True,
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    secure = Mirror({"/w.bin": WEIGHTS}, headers={"Location": f"{mirror.url}/w.bin"}, statuses=[302])
+    with serving(secure, certificate, key):
+        wanted = Model("tiny", (File("w.bin", f"{secure.url}/w.bin"),), "a test", "CC0-1.0")
+        assert "which is not secure" in refusal(wanted).message
+        secure.headers.clear()
+        pulled(wanted)
+    assert (home(wanted) / "w.bin").read_bytes() == WEIGHTS
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "gopher://127.0.0.1", "http://[", "file:///nowhere"])

@@ -172,8 +172,8 @@ def _pull(model: Model, *, quiet: bool) -> None:
     try:
         for event in pull(model):
             match event:
-                case Coming(file, done) if bar:
-                    bar.show(file.name, done, file.size)
+                case Coming(file, done, total) if bar:
+                    bar.show(file.name, done, total)
                 case Came(file, sha256, trusted=True) if not quiet:
                     say(
                         f"Nobody has told the checksum of {file.name}, so the one that came is trusted from now on: "

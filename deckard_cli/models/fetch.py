@@ -42,8 +42,12 @@ class _Broken(Exception):  # noqa: N818 (it is no error: the next try continues)
         self.after = after
 
 
-def fetch(file: File, url: str, part: Path, *, wait: Callable[[float], object] = time.sleep) -> Iterator[int]:
-    """Make `part` hold all of the file at `url`, beginning with what it holds; yields how many bytes it has by now.
+Share = tuple[int, int | None]
+"""The bytes that are here, and those of the whole file where somebody told."""
+
+
+def fetch(file: File, url: str, part: Path, *, wait: Callable[[float], object] = time.sleep) -> Iterator[Share]:
+    """Make `part` hold all of the file at `url`, beginning with what it holds; yields how much it has by now.
 
     Raises `BackendError` where the server has something else or does not answer, and `DeckardError` where the disk has
     no room; what has come stays in `part` for the next time.
@@ -94,7 +98,7 @@ def _full(part: Path) -> DeckardError:
     )
 
 
-def _copied(file: File, url: str, part: Path) -> Iterator[int]:
+def _copied(file: File, url: str, part: Path) -> Iterator[Share]:
     source = Path(url2pathname(urlsplit(url).path))
     try:
         opened = source.open("rb")
@@ -106,10 +110,10 @@ def _copied(file: File, url: str, part: Path) -> Iterator[int]:
         _make_room(part, size)
         while block := opened.read(_BLOCK):
             grown.write(block)
-            yield grown.tell()
+            yield grown.tell(), size
 
 
-def _received(file: File, url: str, part: Path) -> Iterator[int]:
+def _received(file: File, url: str, part: Path) -> Iterator[Share]:
     had = _size(part)
     if had and had == file.size:
         return
@@ -133,14 +137,14 @@ def _received(file: File, url: str, part: Path) -> Iterator[int]:
         raise _Broken(f"it ended after {_size(part):,} of {total:,} bytes")
 
 
-def _written(response: httpx.Response, grown: BinaryIO, total: int | None) -> Iterator[int]:
+def _written(response: httpx.Response, grown: BinaryIO, total: int | None) -> Iterator[Share]:
     for block in response.iter_raw(_BLOCK):
         grown.write(block)
         grown.flush()  # a killed command continues from what is on the disk
         if grown.tell() > (total or _LARGEST):
             grown.truncate(0)
             raise _refused(str(response.url), f"it sends more than {total or _LARGEST:,} bytes")
-        yield grown.tell()
+        yield grown.tell(), total
 
 
 def _asking(file: File, part: Path) -> dict[str, str]:

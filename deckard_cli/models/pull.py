@@ -25,6 +25,8 @@ class Coming:
     file: File
     done: int
     """Bytes of it that are here."""
+    total: int | None
+    """Bytes of all of it, where somebody told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def pull(model: Model, *, wait: Callable[[float], object] = time.sleep) -> Itera
 
 def _pulled(model: Model, file: File, part: Path, wait: Callable[[float], object]) -> Iterator[Coming | Came]:
     url = source(model, file)
-    for done in fetch(file, url, part, wait=wait):
-        yield Coming(file, done)
+    for done, total in fetch(file, url, part, wait=wait):
+        yield Coming(file, done, total)
     try:
         yield _keep(model, file, part)
     except BackendError as error:
