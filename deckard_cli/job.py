@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -16,8 +18,12 @@ from deckard_cli.clip.timings import CURVES, suffix
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion.moods import Mood
 from deckard_cli.persona import Persona, find
-from deckard_cli.script import Line, Mark, clean, guess_language, marked
+from deckard_cli.persona.words import WORDS_FILE, Saying, hints, read_words
+from deckard_cli.script import Hint, Line, Mark, Marked, clean, guess_language, marked
 from deckard_cli.settings import frame_rate, frame_size
+from deckard_cli.speech.delivery import Delivery
+from deckard_cli.speech.loudness import TARGET
+from deckard_cli.speech.silence import Trim
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +33,10 @@ __all__ = ["CAPTION_FILES", "IDLE", "TRANSPARENT", "Job", "Plan", "refuse_overwr
 
 IDLE: Final = (2.0, 60.0)
 """Seconds that a loop lasts, at least and at most."""
+LOUDNESS: Final = (-40.0, -8.0)
+"""LUFS that a clip can have: above, speech would be limited all the time."""
+AS_IT_COMES: Final = "off"
+"""The loudness of a clip whose sound is left alone."""
 TRANSPARENT: Final = "transparent"
 """The background that is none."""
 
@@ -46,7 +56,9 @@ class Job:
     persona: str = "joi"
     """A name, or the path of a folder."""
     voice: str | None = None
-    """None: the persona's own."""
+    """A name, or several to be tried in turn: ``openai,espeak``. None: the persona's own."""
+    voices: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
+    """Voice -> options that come before those which the persona gives it."""
     face: str | None = None
     """None: the persona's own."""
     lang: str | None = None
@@ -73,6 +85,18 @@ class Job:
     """A recording that is moved to in place of a voice, or a stream of its bytes."""
     background: str | None = None
     """A colour, a picture's file, or ``transparent``. None: the persona's own, and in .webm none."""
+    words: Path | str | None = None
+    """A file that says how words are said; it comes before the persona's own, words.toml in its folder."""
+    loudness: str | float = TARGET
+    """LUFS of the whole clip, -40..-8, or ``off`` for as loud as it comes."""
+    trim_silence: bool = True
+    """Whether silence before the first sound and after the last goes; speech is never cut."""
+    silence_threshold: float = 500
+    """An amplitude of 16-bit sound: what reaches it is no silence."""
+    silence_pad_ms: float = 120
+    """Milliseconds of that silence that stay."""
+    max_audio_seconds: float = 0
+    """Seconds after which the sound ends, after a whole word; 0: never."""
     idle: float | None = None
     """Seconds of a loop in which nothing is said: `text` is empty, and the last frame leads to the first."""
 
@@ -85,9 +109,12 @@ class Plan:
     form: Form
     quality: Quality
     persona: Persona
-    voice: backends.Backend
+    voices: tuple[backends.Backend, ...]
+    """To be tried in this order."""
     face: backends.Backend
     line: Line
+    delivery: Delivery
+    """What is done to the sound."""
     moods: Mapping[str, Mood]
     """By the names that `line` has for them."""
     fps: int
@@ -126,23 +153,25 @@ def settle(job: Job) -> Plan:
     job = _given(job)
     persona, form, size = find(job.persona), Form.of(job.output), frame_size(str(job.size))
     _refuse_loop(job, form)
-    text, marks = _said(job)
+    text, marks, pauses, stressed = _said(job)
     _refuse_captions(job, text)
     _refuse_timings(job, text)
-    if job.voice == "recording" and not job.audio:
-        raise UsageError("There is no recording to move to.", code="no_recording", hint="--audio speech.wav")
     lang = job.lang or guess_language(text) or persona.language
     moods = _moods(persona, job.mood, marks)
     first = next((mark.name for mark in reversed(marks) if mark.at == 0), job.mood)
     later = tuple(mark for mark in marks if mark.at)
+    said_so = [*_pronounced(job, persona, text), *(Hint(start, end, stressed=True) for start, end in stressed)]
     return Plan(
         job=job,
         form=form,
         quality=Quality.parse(job.quality),
         persona=persona,
-        voice=_backend("voice", "recording" if job.audio else job.voice, persona),
-        face=_backend("face", job.face, persona),
-        line=Line(text=text, lang=lang, speed=job.speed, pitch=job.pitch, mood=first, marks=later),
+        voices=_voices(job, persona),
+        face=_face(job, persona),
+        line=Line(
+            text, lang, job.speed, job.pitch, first, later, pauses, tuple(sorted(said_so, key=attrgetter("start")))
+        ),
+        delivery=_delivery(job),
         moods=moods,
         fps=frame_rate(job.fps),
         size=size,
@@ -150,12 +179,53 @@ def settle(job: Job) -> Plan:
     )
 
 
-def _said(job: Job) -> tuple[str, tuple[Mark, ...]]:
+def _said(job: Job) -> Marked:
     """What is said in `job`, cleaned, and the marks that were in it."""
     if job.idle is not None or (job.audio and not job.text):
-        return "", ()
-    text, marks = marked(clean(job.text))
-    return clean(text), marks
+        return Marked("")
+    said = marked(clean(job.text))
+    return said._replace(text=clean(said.text), pauses=() if job.audio else said.pauses)
+
+
+def _pronounced(job: Job, persona: Persona, text: str) -> Iterator[Hint]:
+    """How words of `text` are said, by the persona and, before it, by the file that was given."""
+    sayings: dict[str, Saying] = {}
+    own = persona.folder / WORDS_FILE
+    for file in ([own] if own.is_file() else []) + ([Path(job.words)] if job.words else []):
+        sayings |= read_words(file).root
+    return hints(text, sayings)
+
+
+def _delivery(job: Job) -> Delivery:
+    """What is done to the sound of `job`. Raises `UsageError` for a number that cannot be meant."""
+    numbers = (
+        ("threshold of silence", job.silence_threshold, 0, 32767, "--silence-threshold 500"),
+        ("pad of silence", job.silence_pad_ms, 0, 10_000, "--silence-pad-ms 120"),
+        ("longest sound", job.max_audio_seconds, 0, float("inf"), "--max-audio-seconds 60"),
+    )
+    for what, value, low, high, hint in numbers:
+        if not low <= value <= high:
+            said = f"The {what} cannot be {value:g}: it goes from {low} to {high:g}."
+            raise UsageError(said, code="bad_sound", hint=hint)
+    trim = Trim(job.silence_threshold, job.silence_pad_ms / 1000) if job.trim_silence else None
+    return Delivery(_loudness(str(job.loudness)), trim, job.max_audio_seconds)
+
+
+def _loudness(asked: str) -> float | None:
+    if asked == AS_IT_COMES:
+        return None
+    try:
+        loudness = float(asked)
+    except ValueError:
+        loudness = math.nan
+    if not LOUDNESS[0] <= loudness <= LOUDNESS[1]:
+        low, high = LOUDNESS
+        raise UsageError(
+            f"A clip cannot have a loudness of '{asked}': it goes from {low:g} to {high:g} LUFS, or is {AS_IT_COMES}.",
+            code="bad_loudness",
+            hint=f"--loudness {TARGET:g}",
+        )
+    return loudness
 
 
 def _moods(persona: Persona, asked: str, marks: Iterable[Mark]) -> dict[str, Mood]:
@@ -230,14 +300,25 @@ def _given(job: Job) -> Job:
     return job
 
 
-def _backend(kind: backends.Kind, asked: str | None, persona: Persona) -> backends.Backend:
-    """The voice or face that was asked for, else the persona's own."""
-    if asked:
-        return backends.find(kind, asked)
+def _voices(job: Job, persona: Persona) -> tuple[backends.Backend, ...]:
+    """The voices that were asked for, else the persona's own."""
+    if job.audio:
+        return (backends.find("voice", "recording"),)
     try:
-        return backends.find(kind, persona.voice if kind == "voice" else persona.face)
+        found = backends.chain(job.voice or persona.voice)
     except UsageError as error:
-        raise persona.mistake((kind,), f"{error.message} {error.hint}") from error
+        raise error if job.voice else persona.mistake(("voice",), f"{error.message} {error.hint}") from error
+    if any(backend.name == "recording" for backend in found):
+        raise UsageError("There is no recording to move to.", code="no_recording", hint="--audio speech.wav")
+    return found
+
+
+def _face(job: Job, persona: Persona) -> backends.Backend:
+    """The face that was asked for, else the persona's own."""
+    try:
+        return backends.find("face", job.face or persona.face)
+    except UsageError as error:
+        raise error if job.face else persona.mistake(("face",), f"{error.message} {error.hint}") from error
 
 
 def _refuse_captions(job: Job, text: str) -> None:

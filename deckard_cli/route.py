@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
@@ -29,6 +29,7 @@ class Options(TypedDict, total=False):
     """What `render` takes beside text, output and persona: as in `Job`."""
 
     voice: str | None
+    voices: Mapping[str, Mapping[str, str | int | float | bool]]
     face: str | None
     lang: str | None
     speed: float
@@ -41,6 +42,12 @@ class Options(TypedDict, total=False):
     captions_style: Style
     timings: tuple[str | Path, ...]
     audio: Path | str | BinaryIO | None
+    words: Path | str | None
+    loudness: str | float
+    trim_silence: bool
+    silence_threshold: float
+    silence_pad_ms: float
+    max_audio_seconds: float
     background: str | None
     idle: float | None
 
@@ -79,8 +86,8 @@ def run(job: Job) -> Iterator[Event]:
     timings = Timings(plan.beside, sound=plan.job.output.name, style=plan.job.captions_style, size=plan.size)
     takes = shoot(plan, timings.see if timings.curves else None)
     first = next(takes)
-    counter = _Counter(plan, first.speech.rate)
-    with timings, encoder(plan, first.speech.rate) as clip:
+    counter = _Counter(plan, first)
+    with timings, encoder(plan, first.speech.rate, first.voice) as clip:
         for take in itertools.chain([first], takes):
             clip.sound(take.speech.samples)
             timings.hear(take.speech)
@@ -91,15 +98,15 @@ def run(job: Job) -> Iterator[Event]:
     yield counter.written()
 
 
-def encoder(plan: Plan, rate: int) -> Encoder:
-    """The file that the clip grows in; `rate` is that of the sound, in samples per second."""
+def encoder(plan: Plan, rate: int, voice: str) -> Encoder:
+    """The file that the clip grows in, for sound of `rate` samples per second that `voice` speaks."""
     return Encoder(
         plan.job.output,
         fps=Fraction(plan.fps),
         size=plan.size,
         rate=rate,
         quality=plan.quality,
-        tags=_tags(plan),
+        tags=_tags(plan, voice),
         alpha=plan.transparent,
     )
 
@@ -107,9 +114,10 @@ def encoder(plan: Plan, rate: int) -> Encoder:
 class _Counter:
     """Counts what went into the clip, and says so."""
 
-    def __init__(self, plan: Plan, rate: int) -> None:
+    def __init__(self, plan: Plan, first: Take) -> None:
         self._plan = plan
-        self._rate = rate
+        self._voice = first.voice
+        self._rate = first.speech.rate
         self._samples = 0
         self._frames = 0
         self._letters = 0
@@ -151,14 +159,14 @@ class _Counter:
             height=plan.size[1],
             rate=self._rate,
             persona=plan.persona.key,
-            voice="" if plan.loop else plan.voice.name,
+            voice=self._voice,
             face=plan.face.name,
             language=plan.line.lang,
             notes=tuple(self._notes),
         )
 
 
-def _tags(plan: Plan) -> dict[str, str]:
+def _tags(plan: Plan, voice: str) -> dict[str, str]:
     """Who made this, of what, and that nobody was filmed.
 
     The digital source types are those of IPTC NewsCodes: a drawing moved by rules is ``algorithmicMedia``, one with a
@@ -176,4 +184,4 @@ def _tags(plan: Plan) -> dict[str, str]:
     }
     if plan.loop:
         return tags
-    return tags | {"voice": plan.voice.name, "language": plan.line.lang, "text": plan.line.text[:500]}
+    return tags | {"voice": voice, "language": plan.line.lang, "text": plan.line.text[:500]}

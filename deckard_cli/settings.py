@@ -19,6 +19,8 @@ from deckard_cli.tomlfile import read_toml
 __all__ = ["FPS", "Choices", "Settings", "choose", "frame_rate", "frame_size"]
 
 _FILE: Final = "deckard.toml"
+_SHARED: Final = frozenset({"trim_silence", "silence_threshold", "silence_pad_ms", "max_audio_seconds"})
+"""Set by ``LIPSYNC_...`` as well, which other programs that make faces speak read too."""
 
 
 class Settings(BaseModel):
@@ -29,7 +31,9 @@ class Settings(BaseModel):
     persona: str = "joi"
     """Who speaks."""
     voice: str | None = None
-    """None: the persona's own."""
+    """A name, or several to be tried in turn: ``openai,espeak``. None: the persona's own."""
+    voices: dict[str, dict[str, str | int | float | bool]] = {}
+    """Voice -> options, before those of the persona: a table ``[voices.openai]`` of deckard.toml alone."""
     face: str | None = None
     """None: the persona's own."""
     lang: str | None = None
@@ -50,6 +54,18 @@ class Settings(BaseModel):
     """None: no captions."""
     captions_style: Literal["lines", "words"] = "lines"
     """Whole lines at once, or each word as it is said."""
+    words: str | None = None
+    """A file that says how words are said; None: only the persona's own."""
+    loudness: str = "-16"
+    """LUFS, or ``off``."""
+    trim_silence: bool = True
+    """Whether silence at the ends goes."""
+    silence_threshold: float = 500
+    """An amplitude of 16-bit sound, 0..32767: what reaches it is no silence."""
+    silence_pad_ms: float = 120
+    """Milliseconds of silence that stay at the ends."""
+    max_audio_seconds: float = 0
+    """Seconds after which the sound ends; 0: never."""
     background: str | None = None
     """A colour, a picture's file, or ``transparent``; None: the persona's own, and in .webm none."""
 
@@ -71,7 +87,7 @@ def choose(flags: Mapping[str, object]) -> Choices:
     """
     layers: list[dict[str, tuple[str, object]]] = [
         {name: (f"--{name.replace('_', '-')}", value) for name, value in flags.items() if value is not None},
-        {name: (_variable(name), os.environ[_variable(name)]) for name in _names() if os.environ.get(_variable(name))},
+        {name: (_variable(name), os.environ[_variable(name)]) for name in _names() if _is_set(name)},
         _from_file(Path.cwd()),
     ]
     said: dict[str, tuple[str, object]] = {}
@@ -89,8 +105,14 @@ def _names() -> list[str]:
     return list(Settings.model_fields)
 
 
+def _is_set(name: str) -> bool:
+    return name != "voices" and bool(os.environ.get(_variable(name)))
+
+
 def _variable(name: str) -> str:
-    return f"DECKARD_{name.upper()}"
+    """The variable that sets `name`: where two may, that which does."""
+    own, shared = f"DECKARD_{name.upper()}", f"LIPSYNC_{name.upper()}"
+    return shared if name in _SHARED and os.environ.get(shared) and not os.environ.get(own) else own
 
 
 def _from_file(start: Path) -> dict[str, tuple[str, object]]:

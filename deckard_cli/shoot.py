@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from deckard_cli import backends
-from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.errors import UsageError
 from deckard_cli.face import Face, Frame
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Plan
@@ -22,7 +22,8 @@ from deckard_cli.motion import Motion
 from deckard_cli.motion.animate import Animator
 from deckard_cli.motion.feelings import Turn
 from deckard_cli.motion.idle import loop
-from deckard_cli.speech import Speech, Voice
+from deckard_cli.speaker import speaker
+from deckard_cli.speech import Speech
 from deckard_cli.speech.cues import Cues
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Take:
     """What is seen; drawn as it is read, and to be read before the next take is asked for. Not the same length as the
     speech: a face is drawn when nothing that is still to be said can move it, so the frames trail behind."""
     notes: tuple[str, ...] = ()
-    """What a person should know of the face."""
+    """What a person should know of who speaks, and of the face."""
+    voice: str = ""
+    """The name of the voice that speaks; empty in a loop."""
 
 
 def shoot(plan: Plan, see: See | None = None) -> Iterator[Take]:
@@ -65,17 +68,15 @@ def shoot(plan: Plan, see: See | None = None) -> Iterator[Take]:
     with ThreadPoolExecutor(max_workers=1) as beside:
         # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
         opening = beside.submit(_open_face, plan)
-        speeches = _open_voice(plan).speak(plan.line)
-        first = next(speeches, None)
-    if first is None:
-        raise DeckardError(f"The voice '{plan.voice.name}' said nothing.", code="voice_silent", hint="--voice espeak")
+        voice = speaker(plan)
     face = opening.result()
+    first = voice.first
     film = _Film(plan, face, see)
-    yield Take(first, film.frames(first), _notes(face))
-    for speech in speeches:
-        yield Take(speech, film.frames(speech))
+    yield Take(first, film.frames(first), (*voice.notes, *_notes(face)), voice.voice)
+    for speech in voice.rest:
+        yield Take(speech, film.frames(speech), voice=voice.voice)
     tail = Speech(np.zeros(round(TAIL * first.rate), np.float32), first.rate)
-    yield Take(tail, film.frames(tail, last=True))
+    yield Take(tail, film.frames(tail, last=True), voice=voice.voice)
 
 
 def _waiting(plan: Plan, frames: int, see: See | None) -> Take:
@@ -137,28 +138,6 @@ class _Film:
                 continue
             for frame in self._face.draw(speech, motion):
                 yield self._burner.burn(frame) if self._burner else frame
-
-
-def _open_voice(plan: Plan) -> Voice:
-    made = backends.load(plan.voice)
-    options: dict[str, Any] = dict(plan.persona.voices.get(plan.voice.name, {}))
-    _check_options(plan, inspect.signature(made), options)
-    if plan.job.audio:
-        options["source"] = plan.job.audio
-    voice: Voice = made(**options)
-    return voice
-
-
-def _check_options(plan: Plan, signature: inspect.Signature, options: Mapping[str, object]) -> None:
-    """Raise `UsageError`, naming the line of the persona's file, for an option that the voice does not take."""
-    for option, value in options.items():
-        field = ("voices", plan.voice.name, option)
-        if option not in signature.parameters:
-            raise plan.persona.mistake(field, "the voice has no such option")
-        usual = signature.parameters[option].default
-        fitting = (int, float) if isinstance(usual, float) else type(usual)
-        if usual not in (None, inspect.Parameter.empty) and not isinstance(value, fitting):
-            raise plan.persona.mistake(field, f"it has to be like {usual!r}, not {value!r}")
 
 
 def _open_face(plan: Plan) -> Face | None:

@@ -13,6 +13,7 @@ HEAVY += ["rich", "pydantic", "asyncio"]
 HELP = [["--help"], ["--version"], *([*c.split(), "-h"] for c in ("render", "persona", "preflight", "bench"))]
 HELP += [["persona", name, "--help"] for name in ("list", "show", "path", "create", "edit", "validate", "preview")]
 HELP += [["persona", name, "--help"] for name in ("sheet", "idle", "build", "export", "import", "remove")]
+HELP += [["voice", "--help"], *(["voice", name, "--help"] for name in ("list", "show", "preview"))]
 HELP += [["models", "--help"], *(["models", name, "--help"] for name in ("list", "pull", "verify", "remove"))]
 
 UNIMPORTABLE = f"""

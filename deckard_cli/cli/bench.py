@@ -155,7 +155,7 @@ def _reel(plan: Plan) -> _Reel:
 def _encode(plan: Plan, reel: _Reel) -> None:
     from deckard_cli.route import encoder
 
-    with encoder(plan, reel.speeches[0].rate) as clip:
+    with encoder(plan, reel.speeches[0].rate, plan.voices[0].name) as clip:
         for speech in reel.speeches:
             clip.sound(speech.samples)
         for frame in reel.frames:

@@ -12,7 +12,7 @@ from deckard_cli.cli.report import answer
 from deckard_cli.errors import DeckardError
 
 if TYPE_CHECKING:
-    from deckard_cli.backends import Kind
+    from deckard_cli.backends import Backend, Kind
     from deckard_cli.persona import Persona
     from deckard_cli.settings import Choices, Settings
 
@@ -48,9 +48,9 @@ class Offer(TypedDict):
     languages: str
     needs: list[str]
     ready: bool
-    """Whether the libraries that it is known to need are there; nothing is imported to find out."""
+    """Whether the libraries, keys and models that it is known to need are there; nothing is imported to find out."""
     hint: str
-    """The command that installs them, or empty."""
+    """The command that gets what is missing, or empty."""
 
 
 def preflight(
@@ -90,14 +90,15 @@ def preflight(
 
 def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
     """Every setting, with its reason and its source."""
+    from deckard_cli.backends import chain, find
     from deckard_cli.clip import Quality
     from deckard_cli.settings import frame_rate, frame_size
 
     owns = {"voice": persona.voice, "face": persona.face, "lang": persona.language}
     reasons = {
         "persona": f"{persona.name}, in {persona.folder}",
-        "voice": _about("voice", settled.settings.voice or persona.voice),
-        "face": _about("face", settled.settings.face or persona.face),
+        "voice": "; else ".join(each.about for each in chain(settled.settings.voice or persona.voice)),
+        "face": find("face", settled.settings.face or persona.face).about,
         "lang": "unless the letters of the text are those of another",
         "mood": f"one of {', '.join(persona.mood_names)}",
         "fps": f"{1000 / frame_rate(settled.settings.fps):.4g} ms a frame",
@@ -118,12 +119,6 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
         )
 
 
-def _about(kind: Kind, name: str) -> str:
-    from deckard_cli.backends import find
-
-    return find(kind, name).about
-
-
 def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     """What stands in the way of a render with these settings, found by opening what it would open."""
     from deckard_cli import backends
@@ -132,7 +127,7 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     from deckard_cli.job import TRANSPARENT
 
     try:
-        backends.load(backends.find("voice", settings.voice or persona.voice))
+        _open_one(backends.chain(settings.voice or persona.voice))
         face = backends.load(backends.find("face", settings.face or persona.face))
         face(Portrait.load(persona.folder), size=(64, 64))
         if settings.background not in (None, TRANSPARENT):
@@ -142,13 +137,29 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     return None
 
 
+def _open_one(voices: tuple[Backend, ...]) -> None:
+    """Load the first of `voices` that could speak here. Raises what keeps the first of all where none could."""
+    from deckard_cli import backends
+
+    problems: list[DeckardError] = []
+    for voice in voices:
+        try:
+            if problem := backends.obstacle(voice):
+                raise problem
+            backends.load(voice)
+            return
+        except DeckardError as problem:
+            problems.append(problem)
+    raise problems[0]
+
+
 def _offers() -> Iterator[Offer]:
     """Every voice and face that has a name here."""
     from deckard_cli import backends
 
     kinds: tuple[Kind, ...] = ("voice", "face")
     for backend in (backends.find(kind, name) for kind in kinds for name in backends.names(kind)):
-        gone = backends.not_installed(backend)
+        problem = backends.obstacle(backend)
         yield Offer(
             kind=backend.kind,
             name=backend.name,
@@ -156,8 +167,8 @@ def _offers() -> Iterator[Offer]:
             licence=backend.licence,
             languages=backend.languages,
             needs=list(backend.needs),
-            ready=not gone,
-            hint=backends.missing(backend, gone[0]).hint if gone else "",
+            ready=problem is None,
+            hint=problem.hint if problem else "",
         )
 
 
@@ -192,7 +203,7 @@ def _system() -> dict[str, object]:
 def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer]) -> None:
     wide = max(len(str(choice["source"])) for choice in choices)
     for choice in choices:
-        value = "-" if choice["value"] is None else str(choice["value"])
+        value = "-" if choice["value"] in (None, {}) else str(choice["value"])
         typer.echo(f"{choice['name']:<9} {value:<10} {choice['source']:<{wide}}  {choice['reason']}".rstrip())
     typer.echo()
     for offer in offers:

@@ -29,7 +29,8 @@ HELP = """Turn text into a talking clip, and print the clip's path.
 An option may also be set by a variable (DECKARD_PERSONA) or a key in
 deckard.toml (persona = "joi"); a flag comes first, the file last.
 
-A mood in square brackets holds from the next word on; \\[ is a bracket.
+A mood in square brackets holds from the next word on, [pause 0.5] is half
+a second of silence, *this* is emphasised; \\[ is a bracket, \\* a star.
 """
 
 
@@ -50,7 +51,10 @@ def render(
         ),
     ] = None,
     persona: Annotated[str | None, typer.Option(help="Who speaks: a name or a folder.  [default: joi]")] = None,
-    voice: Annotated[str | None, typer.Option(help="How it sounds.  [default: the persona's]")] = None,
+    voice: Annotated[
+        str | None,
+        typer.Option(help="How it sounds; several (openai,espeak) are tried in turn.  [default: the persona's]"),
+    ] = None,
     face: Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")] = None,
     lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
     speed: Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")] = None,
@@ -84,6 +88,27 @@ def render(
             "  [default: the persona's; none in .webm]"
         ),
     ] = None,
+    words: Annotated[
+        str | None, typer.Option(help="A file of words and how they are said.  [default: the persona's words.toml]")
+    ] = None,
+    loudness: Annotated[str | None, typer.Option(help="LUFS of the clip; off: as it comes.  [default: -16]")] = None,
+    trim_silence: Annotated[
+        bool | None,
+        typer.Option(
+            "--trim-silence/--no-trim-silence",
+            help="Leave out the silence before the first sound and after the last.  [default: trim-silence]",
+            show_default=False,
+        ),
+    ] = None,
+    silence_threshold: Annotated[
+        float | None, typer.Option(help="What is no silence: a 16-bit amplitude.  [default: 500]")
+    ] = None,
+    silence_pad_ms: Annotated[
+        float | None, typer.Option(help="Milliseconds of that silence that stay.  [default: 120]")
+    ] = None,
+    max_audio_seconds: Annotated[
+        float | None, typer.Option(help="End after so long, with a whole word; 0: never.  [default: 0]")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
@@ -95,7 +120,9 @@ def render(
         "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
         "captions_style": captions_style,
-        "background": background,
+        "background": background, "words": words, "loudness": loudness, "trim_silence": trim_silence,
+        "silence_threshold": silence_threshold, "silence_pad_ms": silence_pad_ms,
+        "max_audio_seconds": max_audio_seconds,
     }  # fmt: skip
     if output == "":
         raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
@@ -106,9 +133,9 @@ def render(
             hint="leave them out, or leave out --audio",
         )
     settings = choose(flags).settings
-    words = _text(text, file, audio)
-    path = Path(output or output_name(settings.persona, words or Path(audio or "").stem))
-    job = Job(text=words, output=path, audio=_sound(audio), timings=tuple(timings or ()), **settings.model_dump())
+    said = _text(text, file, audio)
+    path = Path(output or output_name(settings.persona, said or Path(audio or "").stem))
+    job = Job(text=said, output=path, audio=_sound(audio), timings=tuple(timings or ()), **settings.model_dump())
     if file is not None and output != "-":
         refuse_overwriting(job, file)
     if output == "-":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from deckard_cli import backends
@@ -49,10 +50,10 @@ def written_mistakes(folder: Path) -> list[Mistake]:
 
 def _chosen(persona: Persona, folder: Path) -> Iterator[Mistake]:
     """A voice or a face to speak with that there is not."""
-    chosen: tuple[tuple[backends.Kind, str], ...] = (("voice", persona.voice), ("face", persona.face))
-    for kind, name in chosen:
+    chosen = (("voice", backends.chain, persona.voice), ("face", partial(backends.find, "face"), persona.face))
+    for kind, find, name in chosen:
         try:
-            backends.find(kind, name)
+            find(name)
         except UsageError as error:
             yield _mistake(folder, (kind,), f"{error.message} {error.hint}")
 
@@ -71,7 +72,7 @@ def _tuned(folder: Path, voice: str, options: Mapping[str, object]) -> Iterator[
     wrong = list(option_faults(inspect.signature(made), options))
     for option, said in wrong:
         yield _mistake(folder, ("voices", voice, option), said)
-    if wrong or backend.needs or voice == "recording":
+    if wrong or backends.obstacle(backend) or voice == "recording":
         return
     try:
         made(**options)

@@ -66,7 +66,7 @@ def parts(line: Line) -> Iterator[tuple[float, Line | None]]:
     """
     pause, start = 0.0, 0
     for end, seconds in [*((each.at, each.seconds) for each in line.pauses), (len(line.text), 0.0)]:
-        if any(unicodedata.category(letter)[0] in "LN" for letter in line.text[start:end]):
+        if not line.text or any(unicodedata.category(letter)[0] in "LN" for letter in line.text[start:end]):
             yield pause, line.part(start, end)
             pause = 0.0
         pause, start = pause + seconds, end

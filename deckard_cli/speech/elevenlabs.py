@@ -9,7 +9,7 @@ import json
 import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 import httpx
@@ -47,6 +47,8 @@ MODELS: Final = (
 
 class ElevenLabs:
     """A `Voice` of ElevenLabs'. ``ELEVENLABS_BASE_URL`` is another address of the same service."""
+
+    models: ClassVar = MODELS
 
     def __init__(
         self,

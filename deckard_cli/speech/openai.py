@@ -9,7 +9,7 @@ import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import httpx2
 import openai
@@ -72,6 +72,8 @@ def notice(name: str, today: date) -> tuple[str, ...]:
 
 class OpenAIVoice:
     """A `Voice` of OpenAI's. ``OPENAI_BASE_URL`` is another address of the same service."""
+
+    models: ClassVar = MODELS
 
     def __init__(self, *, model: str = "", voice: str = "coral", instructions: str = "", timeout: float = 60.0) -> None:
         """A model (empty: `usual`), one of its voices, how to speak in words, and the seconds a sentence may take.

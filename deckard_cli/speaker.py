@@ -1,0 +1,98 @@
+"""Who speaks: the first voice of a chain that gets a word out. Once one was heard, no other takes over."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from deckard_cli import backends
+from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
+from deckard_cli.job import Plan
+from deckard_cli.persona.options import option_faults
+from deckard_cli.speech import Speech
+from deckard_cli.speech.delivery import delivered
+
+__all__ = ["Speaker", "speaker"]
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A voice that has begun."""
+
+    voice: str
+    """Its name."""
+    first: Speech
+    """What it said first."""
+    rest: Iterator[Speech]
+    """What it goes on to say."""
+    notes: tuple[str, ...]
+    """Who speaks and why, where there was a choice."""
+
+
+def speaker(plan: Plan) -> Speaker:
+    """The first of the plan's voices that speaks.
+
+    Raises `UsageError` for options that a voice does not take; where none speaks, what kept the only one, or a
+    `DeckardError` that tells what kept each.
+    """
+    failures: list[DeckardError] = []
+    for backend in plan.voices:
+        try:
+            said = _delivered(plan, _opened(plan, backend))
+            if first := next(said, None):
+                return Speaker(backend.name, first, said, tuple(_notes(plan, backend.name, failures)))
+            raise DeckardError(f"The voice '{backend.name}' said nothing.", code="voice_silent", hint="--voice espeak")
+        except DeckardError as failure:
+            if failure.code in ("bad_persona", "bad_option"):
+                raise
+            failures.append(failure)
+    raise _all_of(failures)
+
+
+def _delivered(plan: Plan, voice: Any) -> Iterator[Speech]:
+    if not plan.job.audio:
+        return delivered(voice, plan.line, plan.delivery)
+    # A recording is looked over first, so that its ends and its loudness are known before anything is drawn.
+    whole = None if plan.delivery.loudness is None else voice.loudness()
+    return delivered(voice, plan.line, replace(plan.delivery, trim=None), whole=whole)
+
+
+def _notes(plan: Plan, voice: str, failures: list[DeckardError]) -> Iterator[str]:
+    if failures:
+        yield f"The voice '{voice}' speaks. {' '.join(failure.message for failure in failures)}"
+    elif len(plan.voices) > 1:
+        yield f"The voice '{voice}' speaks."
+
+
+def _all_of(failures: list[DeckardError]) -> DeckardError:
+    if len(failures) == 1:
+        return failures[0]
+    remote = any(isinstance(failure, BackendError) for failure in failures)
+    absent = all(isinstance(failure, MissingError) for failure in failures)
+    kind = BackendError if remote else MissingError if absent else DeckardError
+    told = "\n".join(["None of the voices could speak.", *(failure.message for failure in failures)])
+    return kind(told, code="no_voice", hint=failures[0].hint)
+
+
+def _opened(plan: Plan, backend: backends.Backend) -> Any:
+    """The voice with its options: the persona's own, and over them the job's."""
+    made = backends.load(backend)
+    signature = inspect.signature(made)
+    options: dict[str, object] = {}
+    for source, given in (("persona", plan.persona.voices), ("job", plan.job.voices)):
+        own = given.get(backend.name, {})
+        if fault := next(option_faults(signature, own), None):
+            raise _mistake(plan, (backend.name, fault[0]), fault[1], in_persona=source == "persona")
+        options.update(own)
+    if plan.job.audio:
+        options |= {"source": plan.job.audio, "trim": plan.delivery.trim}
+    return made(**options)
+
+
+def _mistake(plan: Plan, field: tuple[str, str], sentence: str, *, in_persona: bool) -> UsageError:
+    if in_persona:
+        return plan.persona.mistake(("voices", *field), sentence)
+    voice, option = field
+    return UsageError(f"voices.{voice}.{option}: {sentence}.", code="bad_option", hint=f"deckard voice show {voice}")
