@@ -20,7 +20,7 @@ from deckard_cli.persona.model import FILE
 
 __all__ = ["Photograph", "photographed", "take"]
 
-_ROUGH: Final = "The face was found without MediaPipe, which is more exact: deckard persona preview shows what was found."
+_ROUGH: Final = "The face was found without MediaPipe, which is more exact: deckard persona preview shows it."
 _TEXT: Final = """\
 #:schema ../persona.schema.json
 # Who {name} is. Every field is explained in the guide to personas.
