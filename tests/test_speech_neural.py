@@ -167,6 +167,16 @@ def test_piper_has_speakers_by_name_and_by_number(models: Path) -> None:
         piper(models, "en_US-many-low", speaker="speaker7")
 
 
+def test_phonemes_that_a_voice_does_not_have_are_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    settings = tinyvoices.piper(tmp_path, "en_US-poor-low") / "en_US-poor-low.onnx.json"
+    poor = json.loads(settings.read_text())
+    del poor["phoneme_id_map"]["ɹ"]
+    settings.write_text(json.dumps(poor))
+    (speech,) = Piper(voice=str(settings.with_suffix(""))).speak(Line("Red roses."))
+    assert speech.notes == ("This voice of Piper's has no sound for these phonemes, so they are skipped: ɹ.",)
+    assert caplog.records == []
+
+
 def test_piper_takes_the_voice_of_the_language(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DECKARD_DATA_DIR", str(tmp_path))
     for name in ("en_US-timed-low", "de_DE-timed-low"):

@@ -6,6 +6,7 @@ piper-tts is GPL-3.0-or-later, so it is an extra of its own (VITS: Kim et al., I
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +81,14 @@ def _say(voice: PiperVoice, known: Speech, manner: SynthesisConfig, lang: str) -
             hint="deckard models verify, or another voice: --voice espeak",
         ) from error
     samples = np.concatenate([np.zeros(0, np.float32), *(np.atleast_1d(chunk.audio_float_array) for chunk in chunks)])
+    known = replace(known, notes=(*known.notes, *_unsaid(voice, chunks)))
     return fitted(known, samples, voice.config.sample_rate, list(_symbols(chunks)), lang)
+
+
+def _unsaid(voice: PiperVoice, chunks: list[AudioChunk]) -> Iterator[str]:
+    phonemes = dict.fromkeys(phoneme for chunk in chunks for phoneme in chunk.phonemes)
+    if missing := [phoneme for phoneme in phonemes if phoneme not in voice.config.phoneme_id_map]:
+        yield f"This voice of Piper's has no sound for these phonemes, so they are skipped: {' '.join(missing)}."
 
 
 def _symbols(chunks: list[AudioChunk]) -> Iterator[Symbol]:
@@ -131,6 +139,7 @@ def _file(voice: str) -> Path:
 
 
 def _open(path: Path) -> PiperVoice:
+    logging.getLogger("piper").setLevel(logging.ERROR)  # it would write each skipped phoneme to stderr; see `_unsaid`
     onnxruntime.set_seed(0)  # the voice's own variation would be another one each time
     try:
         voice = PiperVoice.load(path, include_alignments=True, download_dir=path.parent)
