@@ -14,7 +14,7 @@ from deckard_cli import backends
 from deckard_cli.clip import Form, Quality
 from deckard_cli.clip.captions import Style
 from deckard_cli.clip.part import is_folder
-from deckard_cli.clip.timings import CURVES, suffix
+from deckard_cli.clip.timings import WORDLESS, suffix
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion.moods import Mood
 from deckard_cli.persona import Persona, find
@@ -355,9 +355,9 @@ def _refuse_timings(job: Job, text: str) -> None:
                 hint=f"--timings '{path.with_name(f'{path.stem}-timings{path.suffix}')}'",
             )
         taken[path.resolve()] = "others"
-        if not text and form != CURVES:
+        if not text and form not in WORDLESS:
             raise UsageError(
                 f"Nobody knows the words of this clip, so '{path.name}' would have no times in it.",
                 code="timings_without_words",
-                hint="give its words, or ask for the curves of the face: --timings curves.csv",
+                hint=f"give its words, or ask for what the face does to it: {' '.join(WORDLESS)}",
             )

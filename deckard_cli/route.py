@@ -84,7 +84,7 @@ def run(job: Job) -> Iterator[Event]:
     """
     plan = settle(job)
     timings = Timings(plan.beside, sound=plan.job.output.name, style=plan.job.captions_style, size=plan.size)
-    takes = shoot(plan, timings.see if timings.curves else None)
+    takes = shoot(plan, timings.see if timings.moves else None)
     first = next(takes)
     counter = _Counter(plan, first)
     with timings, encoder(plan, first.speech.rate, first.voice) as clip:

@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.motion import COLUMN, COLUMNS, SHAPES, Motion
 from deckard_cli.motion.animate import Animator
 from deckard_cli.motion.visemes import VISEMES
+from deckard_cli.script import Line
 from deckard_cli.speech import Phone, Speech, Word
+from deckard_cli.speech.espeak import Espeak
 
 GOLDEN = Path(__file__).parent / "timings"
 READ = [form for form in SUFFIXES if form != CURVES]
@@ -109,6 +112,47 @@ def test_each_sound_has_its_mouth_shape(sounds: str, shapes: str, tmp_path: Path
     write(tmp_path / "a.tsv", [told("x", [("x", sounds)], 0.2, 0.3)])
     found = [line.split("\t")[1] for line in (tmp_path / "a.tsv").read_text().splitlines()]
     assert "".join(found[:-1]) == shapes
+
+
+def test_sound_without_words_has_the_mouth_cues_of_what_the_face_does(tmp_path: Path) -> None:
+    known = list(Espeak().speak(Line("Amama! Do you know who may move the moon?", "en-us")))
+    tracks = []
+    for said in (known, [replace(each, text="", words=(), phones=()) for each in known]):
+        write(tmp_path / "a.tsv", said)
+        rows = _lines(tmp_path / "a.tsv")
+        cues = [(round(100 * float(a[0])), round(100 * float(b[0])), a[1]) for a, b in pairwise(rows)]
+        tracks.append("".join(shape * (end - start) for start, end, shape in cues))
+    assert len(tracks[0]) == len(tracks[1])
+    assert {"A", "B", "C", "D", "E", "X"} <= set(tracks[1])
+    agree = [(one in "XA") == (other in "XA") for one, other in zip(*tracks, strict=True)]
+    assert sum(agree) > 0.75 * len(agree)
+
+
+@pytest.mark.parametrize(
+    ("curves", "shape"),
+    [
+        ({}, "X"),
+        ({"jawOpen": 0.3, "mouthClose": 0.3}, "A"),
+        ({"jawOpen": 0.15}, "B"),
+        ({"jawOpen": 0.3}, "C"),
+        ({"jawOpen": 0.6}, "D"),
+        ({"jawOpen": 0.4, "mouthFunnel": 0.5}, "E"),
+        ({"jawOpen": 0.14, "mouthPucker": 0.75}, "F"),
+    ],
+)
+def test_a_mouth_that_is_seen_has_its_shape(curves: dict[str, float], shape: str, tmp_path: Path) -> None:
+    table = np.zeros((25, len(COLUMNS)), np.float32)
+    for name, value in curves.items():
+        table[5:15, COLUMN[name]] = value
+    with Timings([tmp_path / "a.tsv"]) as timings:
+        timings.hear(speech("", 1.0))
+        timings.see(Motion(table, 25.0))
+    middles = {round(float(start), 2): found for start, found in _lines(tmp_path / "a.tsv")}
+    assert next(found for start, found in reversed(middles.items()) if start <= 0.4) == shape
+
+
+def _lines(path: Path) -> list[list[str]]:
+    return [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("sound", ["p", "m", "v"])

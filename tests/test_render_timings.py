@@ -73,14 +73,15 @@ def test_timings_that_cannot_be_are_refused(
     assert not list(here.iterdir())
 
 
-@pytest.mark.parametrize("name", ["a.json", "a.tsv", "a.TextGrid", "a.srt"])
-def test_a_recording_without_words_has_only_curves(name: str, here: Path) -> None:
+@pytest.mark.parametrize("name", ["a.json", "a.TextGrid", "a.srt"])
+def test_a_recording_without_words_has_only_what_the_face_does(name: str, here: Path) -> None:
     quick("hum.wav")
     with pytest.raises(UsageError) as caught:
         render("", audio="hum.wav", output="clip.mp4", face="flat", size="64", timings=(name,))
     assert caught.value.code == "timings_without_words"
-    render("", audio="hum.wav", output="clip.mp4", face="flat", size="64", timings=("a.csv",))
+    render("", audio="hum.wav", output="clip.mp4", face="flat", size="64", timings=("a.csv", "a.tsv"))
     assert (here / "a.csv").stat().st_size > 1000
+    assert {line.split("\t")[1] for line in (here / "a.tsv").read_text().splitlines()} > {"X"}
 
 
 def test_timings_never_replace_what_is_read(here: Path, deckard: Deckard) -> None:

@@ -22,7 +22,7 @@ from deckard_cli.motion import Motion
 from deckard_cli.motion.animate import Animator
 from deckard_cli.speech import Speech
 
-__all__ = ["CURVES", "SUFFIXES", "Document", "Timeline", "Timings", "document", "suffix", "write"]
+__all__ = ["SUFFIXES", "WORDLESS", "Document", "Timeline", "Timings", "document", "suffix", "write"]
 
 _TEXTS: Final[Mapping[str, Callable[[Timeline], str]]] = {
     ".json": document_text,
@@ -35,7 +35,8 @@ _TEXTS: Final[Mapping[str, Callable[[Timeline], str]]] = {
     ".ass": lambda timeline: subtitles.ass(timeline.cues(fitted=True), timeline.style, timeline.size),
 }
 CURVES: Final = ".csv"
-"""The form that needs motion, not words."""
+WORDLESS: Final = (CURVES, ".rhubarb.json", ".tsv", ".xml")
+"""The forms that tell something of sound whose words nobody knows: how the face moves to it."""
 SUFFIXES: Final = (*_TEXTS, CURVES)
 """Every form: our own JSON, Rhubarb's JSON, TSV and XML, Praat's TextGrid, three of captions, and Live Link Face's."""
 
@@ -73,9 +74,9 @@ class Timings:
         self._parts: list[Part] = []
 
     @property
-    def curves(self) -> bool:
+    def moves(self) -> bool:
         """Whether a file needs the motion."""
-        return any(form == CURVES for _, form in self._forms)
+        return any(form in WORDLESS for _, form in self._forms)
 
     def __enter__(self) -> Timings:
         """Begin the files. Raises `DeckardError` where one cannot be written."""
@@ -90,14 +91,15 @@ class Timings:
 
     def hear(self, speech: Speech) -> None:
         """Take the times of `speech`, which follows what was heard before."""
-        self._timeline.add(speech)
+        if self._forms:
+            self._timeline.add(speech)
 
     def see(self, motion: Motion) -> None:
         """Take the rows of `motion`, which follow what was seen before."""
-        rows = livelink.rows(motion) if self.curves else ""
+        self._timeline.see(motion)
         for part, (_, form) in zip(self._parts, self._forms, strict=True):
             if form == CURVES:
-                self._append(part, rows)
+                self._append(part, livelink.rows(motion))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -132,7 +134,7 @@ def write(path: Path, speeches: Iterable[Speech], *, sound: str = "", fps: float
         animator = Animator(fps, life=0.0)
         for speech in speeches:
             timings.hear(speech)
-            if timings.curves:
+            if timings.moves:
                 timings.see(animator.extend(speech))
-        if timings.curves:
+        if timings.moves:
             timings.see(animator.finish())

@@ -8,12 +8,16 @@ in whole hundredths of a second, as there.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import Final
 from xml.sax.saxutils import escape
 
-from deckard_cli.clip.timings.timeline import Shape, Timeline
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.clip.timings.timeline import MOUTH, Shape, Timeline
 from deckard_cli.speech import Phone
 
 __all__ = ["MouthCue", "json_text", "mouth_cues", "tsv_text", "xml_text"]
@@ -54,14 +58,43 @@ class MouthCue:
 
 def mouth_cues(timeline: Timeline) -> list[MouthCue]:
     """The cues of the clip, one after the other from 0 to its end, without a gap."""
-    phones = {phone.start: phone for phone in timeline.phones}
-    drawn = [
-        MouthCue(_whole(shape.start), _whole(shape.end), _shape(shape, phones.get(shape.target.start)))
-        for shape in timeline.visemes()
-    ]
+    drawn = _said(timeline) if timeline.phones else _seen(timeline)
     seen = [cue for cue in drawn if cue.end - cue.start >= (1 if cue.shape in _CONTACTS else _SHORTEST)]
     end = _whole(timeline.duration)
     return _passing(_sealed(_closed_up(seen or [MouthCue(0, end, "X")], end)))
+
+
+def _said(timeline: Timeline) -> list[MouthCue]:
+    phones = {phone.start: phone for phone in timeline.phones}
+    return [
+        MouthCue(_whole(shape.start), _whole(shape.end), _shape(shape, phones.get(shape.target.start)))
+        for shape in timeline.visemes()
+    ]
+
+
+def _seen(timeline: Timeline) -> list[MouthCue]:
+    """The cues of a mouth that moved to sound whose words nobody knows: the shape of each frame."""
+    step, cues = 100 / timeline.fps, list[MouthCue]()
+    for shape, frames in groupby(enumerate(_outlines(timeline.mouths)), key=lambda each: each[1]):
+        first, *others = (index for index, _ in frames)
+        cues.append(MouthCue(round(first * step), round((first + 1 + len(others)) * step), shape))
+    return cues
+
+
+def _outlines(mouths: Sequence[NDArray[np.float32]]) -> list[str]:
+    """The mouth shape of each frame, of which `MOUTH` has the columns."""
+    jaw, funnel, pucker, close = np.concatenate([np.zeros((0, len(MOUTH)), np.float32), *mouths]).T
+    rounding = np.maximum(funnel, pucker)
+    known = {
+        "A": (jaw > 0.02) & (close > 0.75 * jaw),
+        "X": (jaw < 0.05) & (rounding < 0.15),
+        "F": (rounding >= 0.45) & (jaw < 0.25),
+        "E": rounding >= 0.3,
+        "D": jaw >= 0.42,
+        "C": jaw >= 0.25,
+    }
+    outlines: list[str] = np.select(list(known.values()), list(known), "B").tolist()
+    return outlines
 
 
 def _whole(seconds: float) -> int:

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from deckard_cli.clip.captions import COLUMNS, Captions, Cue, Style, fitting
+from deckard_cli.motion import Motion
 from deckard_cli.motion.visemes import Target, viseme_track
 from deckard_cli.speech import Phone, Speech, Word
 
-__all__ = ["Shape", "Timeline"]
+__all__ = ["MOUTH", "Shape", "Timeline"]
+
+MOUTH: Final = ("jawOpen", "mouthFunnel", "mouthPucker", "mouthClose")
+"""The curves that tell a mouth's shape apart from far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Shape:
 
 
 class Timeline:
-    """Words, phones and cues of the speech so far; its sound is not kept."""
+    """Words, phones, cues and mouths of the speech so far; its sound is not kept."""
 
     def __init__(self, sound: str = "", *, style: Style = "lines", size: tuple[int, int] = (1920, 1080)) -> None:
         """`sound` is the name of the file that the times belong to, for the forms that name it; `style` that of
@@ -39,8 +47,13 @@ class Timeline:
         self.size = size
         self.words: list[Word] = []
         self.phones: list[Phone] = []
+        self.mouths: list[NDArray[np.float32]] = []
+        """Frames of the mouth, one array a run, each of shape (frames, len(MOUTH)), 0..1."""
+        self.fps = 1.0
+        """Frames per second of them."""
         self._texts: list[str] = []
-        self._captions, self._fitted = Captions(), Captions(min(COLUMNS, fitting(size)))
+        self._captions = Captions()
+        self._fitted = self._captions if fitting(size) >= COLUMNS else Captions(fitting(size))
         self._samples = 0
         self._rate = 1
 
@@ -52,9 +65,15 @@ class Timeline:
         if text := speech.text.strip() or " ".join(word.text for word in speech.words):
             self._texts.append(text)
         self._captions.add(speech)
-        self._fitted.add(speech)
+        if self._fitted is not self._captions:
+            self._fitted.add(speech)
         self._rate = speech.rate
         self._samples += len(speech.samples)
+
+    def see(self, motion: Motion) -> None:
+        """Take the mouth of `motion`, which follows what was seen before."""
+        self.mouths.append(np.stack([motion[name] for name in MOUTH], axis=1))
+        self.fps = motion.fps
 
     @property
     def duration(self) -> float:
