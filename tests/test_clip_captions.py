@@ -172,3 +172,12 @@ def test_a_cue_of_one_speech_never_reaches_into_the_next() -> None:
     captions = Captions()
     (cue,) = captions.add(evenly("Yes.", 0.2))
     assert cue.end <= 0.4
+
+
+@given(TEXTS, st.floats(0.05, 0.8))
+def test_a_cue_is_read_in_time_unless_the_next_one_comes(text: str, each: float) -> None:
+    said = evenly(text, each)
+    cues = cues_of(said)
+    for cue, limit in zip(cues, [*(cue.start for cue in cues[1:]), said.duration], strict=True):
+        speed = sum(map(wrap.columns, cue.lines)) / (cue.end - cue.start)
+        assert speed <= 17 + 1e-6 or cue.end >= limit - 1e-9 or cue.end - cue.start >= 7 - 1e-9
