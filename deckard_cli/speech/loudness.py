@@ -33,7 +33,7 @@ _MEMORY: Final = 0.1
 """Seconds after which the weighting's answer to a click has fallen by 200 dB."""
 _WINDOW: Final = 1 << 15
 """Samples that are weighted at once."""
-_MOST: Final = 30.0
+_MOST: Final = 40.0
 """dB by which a sound is raised at most: beyond, it is a room that would be heard."""
 _MAKEUP: Final = 10 ** (4 / 20)
 """Times by which it is raised at most in place of what limiting its peaks takes away."""
