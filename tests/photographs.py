@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,6 +13,10 @@ import skimage
 from numpy.typing import NDArray
 
 from deckard_cli.face.landmarks import Landmarks
+from deckard_cli.face.portrait import Portrait
+from deckard_cli.face.rig import Rig
+from deckard_cli.motion import COLUMNS, Motion
+from deckard_cli.speech import Speech
 
 Pixels = NDArray[np.uint8]
 Points = NDArray[np.floating]
@@ -83,6 +88,15 @@ def painted(*boxes: tuple[int, int, int, int]) -> Pixels:
     for x, y, width, height in boxes:
         pixels[y : y + height, x : x + width] = PAPER
     return pixels
+
+
+def drawing(name: str) -> Pixels:
+    """One of our own personas at rest, about as it is drawn."""
+    face = Rig(Portrait.load(Path(__file__).parent.parent / "personas" / name), size=(512, 512))
+    rest = Motion(np.zeros((1, len(COLUMNS)), np.float32), 25, 0)
+    frame = next(iter(face.draw(Speech(np.zeros(0, np.float32), 22050), rest)))
+    planes = np.concatenate([plane.ravel() for plane in frame.planes]).reshape(768, 512)
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
 def covered(source: tuple[int, int, int, int], target: tuple[int, int, int, int]) -> Pixels:

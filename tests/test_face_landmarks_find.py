@@ -136,6 +136,13 @@ def test_what_lies_over_a_mouth_is_no_mouth(cover: tuple[int, int, int, int], fi
     assert caught.value.code == "mouth_hidden"
 
 
+@pytest.mark.parametrize("name", ["joi", "officer_k", "officer_j"])
+def test_drawn_faces_are_found_and_a_beard_hides_no_mouth(name: str) -> None:
+    face = find(photographs.drawing(name))
+    lips = face.mouth.top[0], face.mouth.top[-1]
+    assert all(200 < x < 312 and 285 < y < 335 for x, y in lips)
+
+
 @both
 def test_half_a_mouth_is_hidden_too(finder: str) -> None:
     with pytest.raises(DeckardError) as caught:

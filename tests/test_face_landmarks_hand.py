@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deckard_cli.errors import UsageError
+from deckard_cli.face.landmarks.find import find
 from deckard_cli.face.landmarks.hand import Box, by_hand
 
 MOUTH = (202, 138, 44, 18)
@@ -25,6 +26,13 @@ def test_a_framed_mouth_is_parted_where_the_picture_parts_it() -> None:
         face = by_hand(photographs.astronaut(), mouth=MOUTH, eyes=eyes)
         assert face.source == "hand"
         assert photographs.error(face, photographs.MARKS) < 0.12
+
+
+def test_the_eyes_that_go_with_a_drawn_mouth_are_found() -> None:
+    pixels = photographs.drawing("joi")
+    eyes = (by_hand(pixels, mouth=(222, 305, 56, 26)), find(pixels, finder="cascade"))
+    for one, other in zip(*((face.left_eye.iris, face.right_eye.iris) for face in eyes), strict=True):
+        assert math.dist(one, other) < 4
 
 
 def test_eyes_are_where_they_are_framed() -> None:

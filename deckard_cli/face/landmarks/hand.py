@@ -22,9 +22,10 @@ Box = tuple[float, float, float, float]
 
 _SMALLEST: Final = 6
 """Pixels of a mouth's width, 2 of all others: with fewer nothing can be parted."""
-_WIDE: Final = 0.9
-"""Width of an ordinary mouth, in distances of the eyes, and how far it lies below them."""
+_WIDE: Final = (0.85, 1.0, 0.72, 0.62)
+"""Widths of mouths, in distances of the eyes, the most ordinary first: smiles are wider, drawn ones smaller."""
 _DOWN: Final = 1.04
+"""How far they lie below the eyes."""
 _SURE: Final = 9.0
 """Of lips: what is fitted to the picture with less is not taken in place of the frame."""
 _DARK: Final = 0.4
@@ -89,13 +90,10 @@ def _must_lie_inside(name: str, box: Box, size: tuple[int, int], smallest: float
 
 def _guessed(pixels: NDArray[np.uint8], mouth: Box) -> tuple[Box, Box]:
     """Eyes of an ordinary face, upright, with that mouth; on the irises of the picture, where there are some."""
-    (x, y), apart = _middle(mouth), mouth[2] / _WIDE
-    placed = Placement(float(x), float(y - _DOWN * apart), apart, 0.0)
-    patch = placed.patch(pixels)
-    (left, left_dark), (right, right_dark) = (iris(patch, side, 0.2) for side in (-1, 1))
-    seen = Placement.of(placed.to_picture(left), placed.to_picture(right))
-    if min(left_dark, right_dark) > _DARK and abs(seen.roll) < _TILTED:
-        placed = seen
+    guesses = [_seen(pixels, mouth, wide) for wide in _WIDE]
+    placed, dark = max(guesses, key=lambda guess: guess[1])
+    if dark < _DARK:
+        placed = _ordinary(mouth, _WIDE[0])
     width, height = 2 * _HALF_EYE * placed.apart, 0.14 * placed.apart
     middles = placed.to_picture(np.array([(-0.5, 0.0), (0.5, 0.0)]))
     first, second = ((float(x) - width / 2, float(y) - height / 2) for x, y in middles)
@@ -106,6 +104,21 @@ def _guessed(pixels: NDArray[np.uint8], mouth: Box) -> tuple[Box, Box]:
             hint="say where they are: --eyes x,y,w,h,x,y,w,h",
         )
     return (*first, width, height), (*second, width, height)
+
+
+def _ordinary(mouth: Box, wide: float) -> Placement:
+    """Of a face, upright, whose mouth is `wide` distances of its eyes wide."""
+    (x, y), apart = _middle(mouth), mouth[2] / wide
+    return Placement(float(x), float(y - _DOWN * apart), apart, 0.0)
+
+
+def _seen(pixels: NDArray[np.uint8], mouth: Box, wide: float) -> tuple[Placement, float]:
+    """The same face on the irises that are seen near there, and how dark they are: 0 where they cannot be its own."""
+    placed = _ordinary(mouth, wide)
+    patch = placed.patch(pixels)
+    (left, left_dark), (right, right_dark) = (iris(patch, side, 0.15) for side in (-1, 1))
+    seen = Placement.of(placed.to_picture(left), placed.to_picture(right))
+    return seen, min(left_dark, right_dark) if abs(seen.roll) < _TILTED else 0.0
 
 
 def _placed(left: Box, right: Box, mouth: Box) -> Placement:

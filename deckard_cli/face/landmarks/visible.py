@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deckard_cli.errors import DeckardError
 from deckard_cli.face.landmarks import Eye, Landmarks
 from deckard_cli.face.landmarks.light import Floats, lab
-from deckard_cli.face.landmarks.lips import contrast
+from deckard_cli.face.landmarks.lips import contrast, lips
 from deckard_cli.face.landmarks.shape import Points, between_eyes
 from deckard_cli.face.landmarks.template import Placement
 
@@ -32,11 +32,13 @@ _OPEN: Final = 0.16
 """Height of open eyes, at least, as a share of their width."""
 _IRIS: Final = 0.15
 """How much darker an iris is than what is around the eye, at least, as a share of it."""
-_LIPS, _HALF = 0.7, 0.3
-"""Contrast of lips, at least, in the mean of both halves, and that of one half as a share of the other's. Lips have 1
-to 5; a hand, a beard or a mask, on which lips are only imagined, 0.5 at most."""
-_CLOTH: Final = 18.0
-"""Distance in CIELAB's a and b from where on the skin around the mouth is none."""
+_LIPS: Final = 0.7
+"""Contrast of lips, at least, in the mean of both halves: they have 1 to 5; a hand or a mask, on which lips are only
+imagined, 0.5 at most."""
+_BEARDED: Final = 7.0
+"""Sureness with which lips are found anew where they have less: those in a beard, lighter than it, have 8; a hand 3."""
+_WHOLE, _HALF = 2.0, 0.3
+"""Contrast of one half that says that there are lips, and share of it that the other has, at least."""
 
 _BY_HAND: Final = "if both can be seen, say where they are: --mouth x,y,w,h --eyes x,y,w,h,x,y,w,h"
 
@@ -63,12 +65,11 @@ def check(pixels: NDArray[np.uint8], face: Landmarks) -> None:
             code="profile",
             hint=FRONTAL,
         )
-    colours = lab(pixels)
-    if _shut(colours[..., 0], face):
+    if _shut(lab(pixels)[..., 0], face):
         raise DeckardError(
             "The eyes are closed.", code="eyes_closed", hint=f"take a picture with open eyes; {_BY_HAND}"
         )
-    if _hidden(pixels, colours, face):
+    if _hidden(pixels, face):
         raise DeckardError(
             "The mouth is hidden: there are no lips where they should be.",
             code="mouth_hidden",
@@ -98,26 +99,17 @@ def _iris(light: Floats, eye: Eye) -> float:
     return 1 - inside / max(around, 1.0)
 
 
-def _hidden(pixels: NDArray[np.uint8], colours: Floats, face: Landmarks) -> bool:
+def _hidden(pixels: NDArray[np.uint8], face: Landmarks) -> bool:
     placed = Placement.of(np.array(face.left_eye.iris), np.array(face.right_eye.iris))
     mouth = face.mouth
     top, upper, lower, bottom = (
         placed.to_face(np.array(edge)) for edge in (mouth.top, mouth.upper, mouth.lower, mouth.bottom)
     )
-    less, more = sorted(contrast(placed.patch(pixels), (top, upper, lower, bottom)))
-    if less + more < 2 * _LIPS or less < _HALF * more:
-        return True
-    lip, chin = np.array(mouth.bottom)[len(mouth.bottom) // 2], np.array(face.chin)
-    around = _patch(colours, (lip + chin) / 2, between_eyes(face) / 8)
-    return bool(np.linalg.norm((around - _cheeks(colours, face))[1:]) > _CLOTH)
-
-
-def _cheeks(colours: Floats, face: Landmarks) -> Floats:
-    """Colour of the skin between eyes and mouth: L, a and b."""
-    corners = np.array([face.mouth.top[0], face.mouth.top[-1]])
-    irises = np.array([face.left_eye.iris, face.right_eye.iris])
-    spots = 0.55 * irises + 0.45 * corners
-    return np.asarray(np.median([_patch(colours, spot, between_eyes(face) / 8) for spot in spots], axis=0))
+    patch = placed.patch(pixels)
+    less, more = sorted(contrast(patch, (top, upper, lower, bottom)))
+    if less + more < 2 * _LIPS:
+        return lips(patch).sureness < _BEARDED
+    return more > _WHOLE and less < _HALF * more
 
 
 def _patch(image: Floats, middle: Points, radius: float) -> Floats:
