@@ -8,8 +8,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import speech_server as server
+from hosted import HOSTED, KEY, Waits, made, point_at
 from hypothesis import given
 from hypothesis import strategies as st
 from speech_server import SpeechServer
@@ -26,57 +26,24 @@ from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageEr
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, elevenlabs, openai
 from deckard_cli.speech.azure import Azure, ssml
-from deckard_cli.speech.elevenlabs import ElevenLabs
 from deckard_cli.speech.hosted import ahead
-from deckard_cli.speech.openai import CompatibleVoice, OpenAIVoice
 from deckard_cli.speech.retry import Clock, TransientError, retried
 
-KEY = "sk-proj-ThisIsNobodysKey0123456789"
-HOSTED: dict[str, Callable[..., Any]] = {
-    "openai": OpenAIVoice,
-    "openai-compatible": CompatibleVoice,
-    "elevenlabs": ElevenLabs,
-    "azure": Azure,
-}
 REST = 0.25
 """Seconds of silence after a sentence."""
 KEYED = ["openai", "elevenlabs", "azure"]
 
 
-@dataclass
-class Waits:
-    """A clock whose waits take no time and are remembered."""
-
-    waits: list[float] = field(default_factory=list)
-
-    def clock(self) -> Clock:
-        return Clock(time.monotonic, self.waits.append, lambda: 1.0)
-
-
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpeechServer]:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     with server.serving() as double:
-        for name in ("OPENAI_API_KEY", "OPENAI_COMPATIBLE_API_KEY", "ELEVENLABS_API_KEY", "AZURE_SPEECH_KEY"):
-            monkeypatch.setenv(name, KEY)
-        monkeypatch.setenv("OPENAI_BASE_URL", f"{double.url}/v1")
-        monkeypatch.setenv("OPENAI_COMPATIBLE_BASE_URL", f"{double.url}/v1")
-        monkeypatch.setenv("OPENAI_COMPATIBLE_MODEL", "tiny")
-        monkeypatch.setenv("ELEVENLABS_BASE_URL", double.url)
-        monkeypatch.setenv("AZURE_SPEECH_ENDPOINT", double.url)
+        point_at(double, monkeypatch)
         yield double
 
 
 @pytest.fixture(params=HOSTED)
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def made(name: str, waits: Waits | None = None, **options: object) -> Any:
-    voice = HOSTED[name](**options)
-    voice.clock = (waits or Waits()).clock()
-    return voice
 
 
 def spoken(name: str, text: str = "Hello there.", waits: Waits | None = None, **options: object) -> list[Speech]:
@@ -322,7 +289,7 @@ def test_what_does_not_pass_is_given_up(service: SpeechServer, name: str) -> Non
         (server.status(402), BackendError, "no_credit"),
         (server.status(403), BackendError, "forbidden"),
         (server.status(404), BackendError, "not_found"),
-        (server.status(400, {"detail": [{"msg": "bad"}]}), BackendError, "refused"),
+        (server.status(400), BackendError, "refused"),
         (
             server.status(429, {"error": {"message": "no money", "code": "insufficient_quota"}}),
             BackendError,
@@ -344,6 +311,51 @@ def test_what_cannot_pass_is_asked_once(
     assert caught.value.code == code
     assert len(service.heard) == 1
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "The voice is gone."}},
+        {"detail": {"status": "voice_not_found", "message": "The voice is gone."}},
+        {"detail": [{"loc": ["body"], "msg": "The voice is gone."}]},
+        {"detail": "The voice\x1b[2J is gone"},
+        {"message": "The voice is gone."},
+    ],
+    ids=["openai", "elevenlabs", "fastapi", "terminal", "plain"],
+)
+def test_what_a_server_says_of_it_is_told_on_one_line(service: SpeechServer, name: str, body: object) -> None:
+    service.then(server.status(422, body))
+    with pytest.raises(BackendError) as caught:
+        spoken(name)
+    assert caught.value.message.replace("[2J", "").replace("  ", " ").endswith(": The voice is gone.")
+    assert caught.value.message.isprintable()
+
+
+@pytest.mark.parametrize("body", [{}, [], [[]], {"error": None}, {"detail": {"message": ["x"]}}, "x" * 10_000, 3])
+def test_whatever_a_server_says_of_it_the_status_is_told(service: SpeechServer, name: str, body: object) -> None:
+    service.then(server.status(418, body))
+    with pytest.raises(BackendError, match="status 418") as caught:
+        spoken(name)
+    assert len(caught.value.message) < 400
+
+
+def test_a_moment_of_sound_for_a_long_sentence_is_asked_for_again(service: SpeechServer, name: str) -> None:
+    text = "This is a sentence that nobody says in a moment."
+    service.then(brief)
+    (speech,) = spoken(name, text)
+    assert len(service.heard) == 2
+    assert speech.duration > 2
+
+
+def brief(handler: Any, request: server.Heard) -> None:
+    """The start of what was asked for, as if it were all."""
+    samples = server.sound_of(server.text_of(request)[:2])
+    if "text-to-speech" in request.path:
+        server.send(handler, json.dumps(server.timed("Th", samples)).encode(), kind="application/json")
+    else:
+        wav = "cognitive" not in request.path and request.json()["response_format"] == "wav"
+        server.send(handler, server.wav_of(samples) if wav else samples.tobytes())
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ class Account:
             found = json.loads(body)
         except (ValueError, RecursionError):
             return ""
-        for name in ("error", "detail", "message"):
+        for name in ("error", "detail", "message", "msg"):
+            found = found[0] if isinstance(found, list) and found else found
             found = found.get(name, found) if isinstance(found, dict) else found
         return f": {said}" if isinstance(found, str) and (said := self.hushed(found)) else ""
 

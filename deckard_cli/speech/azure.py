@@ -57,7 +57,9 @@ class Azure:
 
         def speeches() -> Generator[Speech, None, None]:
             with client({**_HEADERS, "Ocp-Apim-Subscription-Key": self._account.key}, self._timeout) as http:
-                yield from said(line, todo, lambda piece: self._sound(http, piece, pitch, notes), self.clock)
+                yield from said(
+                    line, todo, lambda piece: self._sound(http, piece, pitch, notes), self._account, self.clock
+                )
 
         return ahead(speeches())
 

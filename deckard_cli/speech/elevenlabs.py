@@ -85,7 +85,7 @@ class ElevenLabs:
 
         def speeches() -> Generator[Speech, None, None]:
             with client({"xi-api-key": self._account.key}, self._timeout) as http:
-                yield from said(line, todo, lambda piece: self._sound(http, piece, notes), self.clock)
+                yield from said(line, todo, lambda piece: self._sound(http, piece, notes), self._account, self.clock)
 
         return ahead(speeches())
 

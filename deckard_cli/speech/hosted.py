@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from queue import SimpleQueue
 from typing import Final, TypeVar
 
@@ -28,6 +29,8 @@ RATE: Final = 24_000
 """Samples a second of every hosted voice: what OpenAI's raw sound has, and all others can have."""
 _REST: Final = 0.25
 """Seconds of silence after a sentence, at least. Services end theirs with the last sound."""
+_FASTEST: Final = 80
+"""Letters a second that nobody speaks: four times an auctioneer."""
 _SPEEDS: Final = (0.25, 4.0)
 
 
@@ -55,15 +58,24 @@ def pieces(line: Line) -> list[Piece]:
     ]
 
 
-def said(line: Line, asked: list[Piece], ask: Callable[[Piece], Speech], clock: Clock) -> Generator[Speech, None, None]:
+def said(
+    line: Line, asked: list[Piece], ask: Callable[[Piece], Speech], account: Account, clock: Clock
+) -> Generator[Speech, None, None]:
     """What `ask` gets for each of `asked`, again where it fails for the moment.
 
     Speed is our own: some services have none, and some take the number and ignore it.
     """
     for piece in asked:
-        speech = replace(retried(lambda piece=piece: ask(piece), clock), text=piece.text)  # type: ignore[misc]
-        speech = _rested(speech)
+        speech = _rested(retried(partial(_whole, piece, ask, account), clock))
         yield speech if line.speed == 1 else slowed(speech, 1 / line.speed)
+
+
+def _whole(piece: Piece, ask: Callable[[Piece], Speech], account: Account) -> Speech:
+    """One sentence. Raises `TransientError` for sound that broke off, which a server need not have noticed."""
+    speech = replace(ask(piece), text=piece.text)
+    if speech.duration < sum(map(str.isalnum, piece.text)) / _FASTEST:
+        raise account.nonsense(f"{speech.duration:.2f} seconds of sound for {len(piece.text)} letters")
+    return speech
 
 
 def _rested(speech: Speech) -> Speech:

@@ -165,7 +165,7 @@ def _spoken(line: Line, account: Account, address: str, asked: _Asked, clock: Cl
         )
         # Tried again by ourselves, a sentence at a time: the library would not when sound breaks off in the middle.
         with OpenAI(api_key=account.key or "none", base_url=address, max_retries=0, http_client=transport) as client:
-            yield from said(line, todo, lambda piece: _sound(client, account, asked, piece, clock), clock)
+            yield from said(line, todo, lambda piece: _sound(client, account, asked, piece, clock), account, clock)
 
     return ahead(speeches())
 
