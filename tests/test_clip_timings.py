@@ -145,10 +145,24 @@ def test_a_mouth_that_is_seen_has_its_shape(curves: dict[str, float], shape: str
     for name, value in curves.items():
         table[5:15, COLUMN[name]] = value
     with Timings([tmp_path / "a.tsv"]) as timings:
-        timings.hear(speech("", 1.0))
+        timings.hear(Speech(np.ones(8000, np.float32), 8000))
         timings.see(Motion(table, 25.0))
     middles = {round(float(start), 2): found for start, found in _lines(tmp_path / "a.tsv")}
     assert next(found for start, found in reversed(middles.items()) if start <= 0.4) == shape
+
+
+def test_a_part_without_words_has_the_cues_of_the_face_and_the_rest_those_of_its_phones(tmp_path: Path) -> None:
+    said = list(Espeak().speak(Line("Mama may move. Amama! Mama may move.", "en-us")))
+    assert len(said) == 3
+    write(tmp_path / "a.tsv", said)
+    write(tmp_path / "b.tsv", [said[0], replace(said[1], text="", words=(), phones=()), said[2]])
+    whole, parted = ([(float(start), shape) for start, shape in _lines(tmp_path / name)] for name in ("a.tsv", "b.tsv"))
+    first, last = said[0].duration - 0.3, said[0].duration + said[1].duration + 0.1
+    assert [cue for cue in whole if cue[0] < first] == [cue for cue in parted if cue[0] < first]
+    assert [cue for cue in whole if cue[0] > last] == [cue for cue in parted if cue[0] > last]
+    middle = [shape for start, shape in parted if first < start < last]
+    assert len(middle) > 4
+    assert middle != [shape for start, shape in whole if first < start < last]
 
 
 def _lines(path: Path) -> list[list[str]]:

@@ -58,10 +58,16 @@ class MouthCue:
 
 def mouth_cues(timeline: Timeline) -> list[MouthCue]:
     """The cues of the clip, one after the other from 0 to its end, without a gap."""
-    drawn = _said(timeline) if timeline.phones else _seen(timeline)
-    seen = [cue for cue in drawn if cue.end - cue.start >= (1 if cue.shape in _CONTACTS else _SHORTEST)]
+    said, seen = _said(timeline), _seen(timeline)
+    drawn = [
+        replace(cue, start=max(cue.start, _whole(start)), end=min(cue.end, _whole(end)))
+        for start, end, wordless in timeline.spans
+        for cue in (seen if wordless else said)
+        if cue.start < _whole(end) and cue.end > _whole(start)
+    ]
+    shown = [cue for cue in drawn if cue.end - cue.start >= (1 if cue.shape in _CONTACTS else _SHORTEST)]
     end = _whole(timeline.duration)
-    return _passing(_sealed(_closed_up(seen or [MouthCue(0, end, "X")], end)))
+    return _passing(_sealed(_closed_up(shown or [MouthCue(0, end, "X")], end)))
 
 
 def _said(timeline: Timeline) -> list[MouthCue]:

@@ -51,6 +51,8 @@ class Timeline:
         """Frames of the mouth, one array a run, each of shape (frames, len(MOUTH)), 0..1."""
         self.fps = 1.0
         """Frames per second of them."""
+        self.spans: list[tuple[float, float, bool]] = []
+        """Start and end in seconds, and whether there is sound in it that nobody knows the phones of."""
         self._texts: list[str] = []
         self._captions = Captions()
         self._fitted = self._captions if fitting(size) >= COLUMNS else Captions(fitting(size))
@@ -65,10 +67,16 @@ class Timeline:
         if text := speech.text.strip() or " ".join(word.text for word in speech.words):
             self._texts.append(text)
         self._captions.add(speech)
+        self._span(start, start + speech.duration, not speech.phones and bool(speech.samples.any()))
         if self._fitted is not self._captions:
             self._fitted.add(speech)
         self._rate = speech.rate
         self._samples += len(speech.samples)
+
+    def _span(self, start: float, end: float, wordless: bool) -> None:
+        if self.spans and self.spans[-1][2] == wordless:
+            start = self.spans.pop()[0]
+        self.spans.append((start, end, wordless))
 
     def see(self, motion: Motion) -> None:
         """Take the mouth of `motion`, which follows what was seen before."""
