@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -127,11 +128,11 @@ def capped(speeches: Iterable[Speech], seconds: float) -> Iterator[Speech]:
 
 
 def _cut(speech: Speech, left: float, note: str) -> Speech:
-    words = tuple(word for word in speech.words if word.end <= left)
+    words = tuple(word for word in speech.words if word.end < left)
     end = int(left * speech.rate)
     if speech.words:
         later = speech.words[len(words)].start if len(words) < len(speech.words) else left
-        end = min(end, round(((words[-1].end if words else 0.0) + later) / 2 * speech.rate)) if words else 0
+        end = min(end, math.ceil((words[-1].end + later) / 2 * speech.rate)) if words else 0
     else:
         end = _quietest(speech.samples[:end], speech.rate)
     at = end / speech.rate
@@ -145,6 +146,7 @@ def _cut(speech: Speech, left: float, note: str) -> Speech:
             place = max(text.find(word.text, place), place) + len(word.text)
         text = text[:place]
     phones = tuple(replace(phone, end=min(phone.end, at)) for phone in speech.phones if phone.start < at)
+    words = tuple(replace(word, end=min(word.end, at)) for word in words)
     return replace(speech, samples=samples, words=words, phones=phones, text=text, notes=(*speech.notes, note))
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.speech import Speech
+from deckard_cli.speech import Phone, Speech, Word
 from deckard_cli.speech.pcm import Samples
 
 __all__ = ["Edges", "Trim", "said", "sounding"]
@@ -17,8 +17,9 @@ __all__ = ["Edges", "Trim", "said", "sounding"]
 _HOP: Final = 0.01
 _STILL: Final = 10
 """Hops (100 ms) that are as quiet as the room: a shorter quiet is the closure of a stop, as in "stop" itself."""
-_LOUDEST: Final = 0.05
-"""Of the loudest (26 dB less): where a whole recording is faint, its voice too is under the threshold."""
+_FAINT, _LOUDEST = 2, 0.05
+"""Where the loudest is not so many times the threshold, all of the voice is about as faint as that, and what is 26 dB
+under the loudest is no silence."""
 _ROOM: Final = 1.6
 """Times the quietest: as far as the peaks of a steady noise go. Half as much again and the fading f in "off" is cut."""
 _DITHER: Final = 4 / 32768
@@ -55,11 +56,13 @@ class Edges:
     def found(self) -> tuple[int, int]:
         """The first sample of what is no silence, and the one after its last; 0 and 0 where all is silence."""
         peaks = np.array([*self._peaks, *([np.abs(self._rest).max()] if len(self._rest) else [])], np.float32)
-        loud = np.flatnonzero(peaks >= min(self._threshold, _LOUDEST * peaks.max(initial=0.0)))
-        if not len(loud) or not peaks.any():
+        highest = float(peaks.max(initial=0.0))
+        if not highest:
             return 0, 0
-        first = loud[0] - _softly(peaks[: loud[0]][::-1])
-        last = loud[-1] + 1 + _softly(peaks[loud[-1] + 1 :])
+        loud = np.flatnonzero(peaks >= (self._threshold if highest >= _FAINT * self._threshold else _LOUDEST * highest))
+        still = _stillest(peaks)
+        first = loud[0] - _softly(peaks[: loud[0]][::-1], still)
+        last = loud[-1] + 1 + _softly(peaks[loud[-1] + 1 :], still)
         whole = len(self._peaks) * self._width + len(self._rest)
         return int(first) * self._width, min(int(last) * self._width, whole)
 
@@ -73,7 +76,7 @@ def sounding(speech: Speech, threshold: float) -> tuple[int, int]:
 
 def said(speech: Speech, sound: tuple[int, int]) -> tuple[int, int]:
     """`sound`, widened to where the words and phones of a `Speech` begin and end, which may be said more softly."""
-    timed = [*speech.words, *speech.phones]
+    timed: list[Word | Phone] = [*speech.words, *speech.phones]
     if not timed:
         return sound
     first, last = sound if sound[1] else (len(speech.samples), 0)
@@ -82,13 +85,24 @@ def said(speech: Speech, sound: tuple[int, int]) -> tuple[int, int]:
 
 
 def _peaks(samples: Samples, width: int) -> Samples:
-    return np.abs(samples).reshape(-1, width).max(axis=1)
+    peaks: Samples = np.abs(samples).reshape(-1, width).max(axis=1)
+    return peaks
 
 
-def _softly(outward: NDArray[np.float32]) -> int:
-    """How many of the peaks, from the loud sound outwards, are sound as well: up to where the room alone is heard."""
+def _stillest(peaks: NDArray[np.float32]) -> float:
+    """The highest peak in the stillest tenth of a second, at an end or between two words."""
+    if len(peaks) < _STILL:
+        return 0.0
+    return float(np.lib.stride_tricks.sliding_window_view(peaks, _STILL).max(axis=1).min())
+
+
+def _softly(outward: NDArray[np.float32], stillest: float) -> int:
+    """How many of the peaks, from the loud sound outwards, are sound as well: up to where the room alone is heard.
+
+    What is louder than the room in some pause is kept, for it may be an f at the start of the file.
+    """
     if len(outward) < _STILL:
         return len(outward)
-    room = max(_ROOM * float(np.percentile(outward, 10)), _DITHER)
+    room = max(_ROOM * min(float(np.percentile(outward, 10)), stillest), _DITHER)
     still = np.convolve(outward <= room, np.ones(_STILL), "valid") == _STILL
     return int(np.argmax(still)) if still.any() else len(outward)
