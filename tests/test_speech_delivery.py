@@ -74,7 +74,7 @@ def test_silence_at_the_ends_goes_but_for_the_pad(before: int, after: int, room:
     sound = np.concatenate([silence(before / 1000, RATE), word, silence(after / 1000, RATE)])
     sound = sound + hiss(len(sound) / RATE, room)[: len(sound)]
     (kept,) = spaced([(0.0, Speech(sound, RATE))], Trim(pad=pad / 1000))
-    assert kept.duration - len(word) / RATE == pytest.approx(2 * pad / 1000, abs=0.16 if room == 0.001 else 0.05)
+    assert kept.duration - len(word) / RATE == pytest.approx(2 * pad / 1000, abs=0.16 if room == 0.001 else 0.04)
 
 
 def test_a_higher_threshold_takes_louder_noise_for_silence() -> None:
