@@ -20,6 +20,7 @@ from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.script import Line, clean, writing
 from deckard_cli.speech import Speech
 from deckard_cli.speech.align import Aligner, aligner
+from deckard_cli.speech.blocks import blocks
 from deckard_cli.speech.loudness import Meter
 from deckard_cli.speech.pcm import Samples, resampled
 from deckard_cli.speech.silence import Edges, Trim
@@ -29,10 +30,6 @@ __all__ = ["CARRIED", "Recording"]
 CARRIED: Final = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
 """Sample rates that AAC has a code for (ISO/IEC 14496-3, table 1.18); others become 48000."""
 
-_SHORTEST, _LONGEST = 4, 8
-"""Seconds of a block: it ends at its quietest place between the two."""
-_QUIET: Final = 0.1
-"""Seconds of the quietest place."""
 _MISSING: Final = 0.25
 """Seconds by which a whole file may be shorter than it says: encoders pad and round."""
 _EXACT: Final = frozenset({"wav", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "aiff", "w64"})
@@ -126,7 +123,7 @@ class Recording:
             if self._trim and last:
                 pad = round(self._trim.pad * rate)
                 mono = _between(mono, max(first - pad, 0), last + pad)
-            for block, ends in _blocks(mono, rate):
+            for block, ends in blocks(mono, rate):
                 yield block, rate, ends
 
     @contextmanager
@@ -229,30 +226,8 @@ def _between(parts: Iterable[Samples], first: int, last: int) -> Iterator[Sample
         at += len(part)
 
 
-def _blocks(parts: Iterable[Samples], rate: int) -> Iterator[tuple[Samples, bool]]:
-    """The sound in blocks, each with whether it is the last."""
-    held: list[Samples] = []
-    count = 0
-    for part in parts:
-        held.append(part)
-        count += len(part)
-        while count > _LONGEST * rate:
-            whole = np.concatenate(held)
-            cut = _quietest(whole, rate)
-            yield whole[:cut], False
-            held, count = [whole[cut:]], count - cut
-    yield np.concatenate(held), True
-
-
 def _word_end(text: str, start: int, near: int) -> int:
     """Where to cut `text` from `start` on: after the last word that ends before `near`."""
     if writing(text[start]) in _UNSPACED:
         return max(start, near)
     return text.rfind(" ", start, near) + 1 or start
-
-
-def _quietest(samples: Samples, rate: int) -> int:
-    """Where to cut: in the middle of the quietest tenth of a second, so that no word is cut where there is a pause."""
-    width = round(_QUIET * rate)
-    power = np.cumsum(np.square(samples[_SHORTEST * rate : _LONGEST * rate], dtype=np.float64))
-    return _SHORTEST * rate + int(np.argmin(power[width:] - power[:-width])) + width // 2

@@ -37,10 +37,13 @@ _VOICES: Final = ("", "f2")
 class BySynthesis:
     """Finds the words of a text, in order, in the blocks of a recording of it."""
 
-    def __init__(self, text: str, lang: str, rate: int) -> None:
-        """`rate` is the recording's. Raises `UsageError` for a language or a text that espeak cannot say."""
+    def __init__(self, text: str, lang: str, rate: int, *, sure: bool = False) -> None:
+        """`rate` is the recording's; `sure` says that the text is what is said, whatever it sounds like.
+
+        Raises `UsageError` for a language or a text that espeak cannot say.
+        """
         self._tellers = [_Teller(Espeak(variant=variant).speak(Line(text, lang))) for variant in _VOICES]
-        self._rate = rate
+        self._rate, self._sure = rate, sure
 
     def align(self, block: Samples, *, last: bool) -> Speech:
         """`block` with the words and phones that are said in it; without any where the text is not what is said."""
@@ -53,7 +56,7 @@ class BySynthesis:
         if not ways:
             return bare
         unlike, places, teller, known = min(ways, key=itemgetter(0))
-        if unlike > _POOR:
+        if unlike > _POOR and not self._sure:
             return bare
         self._tellers = [teller]
         said, teller.held = _parted(known, known.duration if last else len(places) * HOP)

@@ -1,0 +1,75 @@
+"""ARPAbet, in which the acoustic model of English names its phones, from IPA and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from deckard_cli.speech import Phone
+from deckard_cli.speech.closures import VOWELS
+
+__all__ = ["CLASSES", "ipa", "pronounced"]
+
+_IPA: Final[Mapping[str, str]] = {
+    "AA": "ɑː", "AE": "æ", "AO": "ɔː", "AW": "aʊ", "AY": "aɪ", "EH": "ɛ", "EY": "eɪ", "IH": "ɪ", "IY": "iː",
+    "OW": "oʊ", "OY": "ɔɪ", "UH": "ʊ", "UW": "uː", "B": "b", "CH": "tʃ", "D": "d", "DH": "ð", "F": "f", "G": "ɡ",
+    "HH": "h", "JH": "dʒ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "P": "p", "R": "ɹ", "S": "s", "SH": "ʃ",
+    "T": "t", "TH": "θ", "V": "v", "W": "w", "Y": "j", "Z": "z", "ZH": "ʒ",
+}  # fmt: skip
+_VARYING: Final[Mapping[str, tuple[str, str]]] = {"AH": ("ə", "ʌ"), "ER": ("ɚ", "ɜː")}
+"""Vowels that IPA writes in two ways: without and with stress."""
+
+_ARPABET: Final[Mapping[str, str]] = {
+    **{name: arpabet for arpabet, name in _IPA.items()},
+    "ɑ": "AA", "ɒ": "AA", "a": "AE", "ɔ": "AO", "o": "OW", "oː": "AO", "əʊ": "OW", "ɛ": "EH", "e": "EH", "eə": "EH R",
+    "ɛə": "EH R", "ɪə": "IH R", "iə": "IY AH", "ʊə": "UH R", "aɪə": "AY AH", "aɪɚ": "AY ER", "aʊə": "AW AH", "i": "IY",
+    "u": "UW", "ə": "AH", "ɐ": "AH", "ʌ": "AH", "ᵻ": "IH", "ɨ": "IH", "ɚ": "ER", "ɜː": "ER", "ɜ": "ER", "ɾ": "T",
+    "ʔ": "T", "x": "K", "ç": "HH", "ɬ": "L", "ɫ": "L", "r": "R", "g": "G", "y": "UW", "ø": "ER", "œ": "ER", "c": "K",
+    "ɲ": "N Y", "ʁ": "R", "ɣ": "G", "β": "V", "q": "K", "ʍ": "W",
+}  # fmt: skip
+"""Espeak's sounds of English, and the nearest for those that its voices borrow from other languages."""
+
+_CLASSES: Final[Mapping[str, str]] = {
+    "vowel": "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW",
+    "voiceless stop": "P T K CH",
+    "voiced stop": "B D G JH",
+    "nasal": "M N NG",
+    "liquid": "L R",
+    "glide": "W Y",
+    "voiceless fricative": "F TH S SH",
+    "voiced fricative": "V DH Z ZH",
+    "aspirate": "HH",
+}
+CLASSES: Final[Mapping[str, str]] = {phone: name for name, phones in _CLASSES.items() for phone in phones.split()}
+"""The manner in which each phone is made."""
+
+
+def pronounced(sounds: Sequence[str]) -> list[str]:
+    """The phones of ARPAbet nearest to `sounds`, in IPA; a sound that is like none of English is left out."""
+    return [name for sound in sounds for name in _nearest(sound)]
+
+
+def _nearest(sound: str) -> list[str]:
+    found: list[str] = []
+    while sound:
+        head = next((sound[:length] for length in (3, 2, 1) if sound[:length] in _ARPABET), "")
+        found.extend(_ARPABET[head].split() if head else ())
+        sound = sound[len(head) or 1 :]
+    return found
+
+
+def ipa(names: Sequence[str], sounds: Sequence[Phone]) -> list[tuple[str, int]]:
+    """IPA and stress of each phone of a word; the stresses are those of `sounds`, the word's phones as espeak has it,
+    vowel by vowel.
+    """
+    stresses = [sound.stress for sound in sounds if sound.ipa[:1] in set(VOWELS)]
+    vowels = [name for name in names if CLASSES[name] == "vowel"]
+    found: list[tuple[str, int]] = []
+    seen = 0
+    for name in names:
+        stress = 0
+        if CLASSES[name] == "vowel":
+            stress = stresses[seen * len(stresses) // len(vowels)] if stresses else 0
+            seen += 1
+        found.append((_VARYING[name][stress > 0] if name in _VARYING else _IPA[name], stress))
+    return found

@@ -1,0 +1,42 @@
+"""English, aligned by whichever of the two ways hears its words in the sound."""
+
+from __future__ import annotations
+
+from deckard_cli.speech import Speech
+from deckard_cli.speech.align.forced import Forced
+from deckard_cli.speech.align.synthesis import BySynthesis
+from deckard_cli.speech.pcm import Samples
+
+__all__ = ["English"]
+
+
+class English:
+    """Finds the words of an English text, in order, in the blocks of a recording of it.
+
+    The acoustic model was taught by people: what it does not know for speech, such as a formant synthesiser's, is laid
+    against espeak's.
+    """
+
+    def __init__(self, text: str, lang: str, rate: int, *, sure: bool = False) -> None:
+        """`rate` is the recording's; `sure` says that the text is what is said, whatever it sounds like.
+
+        Raises `UsageError` for a text that espeak cannot say.
+        """
+        self._forced = Forced(text, lang, rate)
+        self._lang, self._rate, self._sure = lang, rate, sure
+        self._other: BySynthesis | None = None
+
+    def align(self, block: Samples, *, last: bool) -> Speech:
+        """`block` with the words and phones that are said in it; without any where the text is not what is said."""
+        if self._other:
+            return self._other.align(block, last=last)
+        found = self._forced.align(block, last=last)
+        if found.words or not self._forced.rest():
+            return found
+        other = BySynthesis(self._forced.rest(), self._lang, self._rate)
+        found = other.align(block, last=last)
+        if found.words:
+            self._other = other
+        elif self._sure:
+            return self._forced.align(block, last=last, sure=True)
+        return found
