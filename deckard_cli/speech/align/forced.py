@@ -181,7 +181,8 @@ def _covered(samples: Samples, said: Sequence[_Said]) -> float:
     words = np.zeros(len(level), dtype=bool)
     for segment in (segment for word in said for segment in word.segments):
         words[round(segment.start / _FRAME) : round(segment.end / _FRAME)] = True
-    return float(words[level > low + _LOUD * (high - low)].mean())
+    loud = level > low + _LOUD * (high - low)
+    return float(words[loud].mean()) if loud.any() else 0.0
 
 
 def _mean(said: Sequence[_Said]) -> float:
