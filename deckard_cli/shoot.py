@@ -120,7 +120,8 @@ class _Film:
             from deckard_cli.clip.burn import Burner  # at the top it would load Pillow for every clip
 
             font = os.environ.get("DECKARD_FONT")
-            self._burner = Burner(plan.size, Fraction(plan.fps), Path(font) if font else None, plan.job.captions_style)
+            style, lang = plan.job.captions_style, plan.line.lang
+            self._burner = Burner(plan.size, Fraction(plan.fps), Path(font) if font else None, style, lang)
 
     def frames(self, speech: Speech, *, last: bool = False) -> Iterator[Frame]:
         if self._face is None and self._see is None:

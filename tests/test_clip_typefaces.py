@@ -24,23 +24,24 @@ SEARCHES = [
 ]
 
 
-def font(path: Path, letters: str) -> Path:
-    """A font in which each of `letters` is a square."""
+def font(path: Path, letters: str, codepage: int = 0) -> Path:
+    """A font in which each of `letters` is a square; `codepage` is a bit of OS/2's ulCodePageRange1."""
     pen = TTGlyphPen(None)
     pen.moveTo((0, 0))
     for corner in ((0, 700), (700, 700), (700, 0)):
         pen.lineTo(corner)
     pen.closePath()
     square, nothing = pen.glyph(), TTGlyphPen(None).glyph()
-    names = {letter: f"u{ord(letter):x}" for letter in letters}
     builder = FontBuilder(1000)
-    builder.setupGlyphOrder([".notdef", "space", *names.values()])
-    builder.setupCharacterMap({ord(letter): name for letter, name in names.items()} | {32: "space"})
-    builder.setupGlyf({".notdef": nothing, "space": nothing} | dict.fromkeys(names.values(), square))
-    builder.setupHorizontalMetrics({".notdef": (800, 0), "space": (300, 0)} | dict.fromkeys(names.values(), (800, 0)))
+    builder.setupGlyphOrder([".notdef", "space", "square"])
+    builder.setupCharacterMap({ord(letter): "square" for letter in letters} | {32: "space"})
+    builder.setupGlyf({".notdef": nothing, "space": nothing, "square": square})
+    builder.setupHorizontalMetrics({".notdef": (800, 0), "space": (300, 0), "square": (800, 0)})
     builder.setupHorizontalHeader(ascent=800, descent=-200)
     builder.setupNameTable({"familyName": path.stem, "styleName": "Regular"})
-    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
+    builder.setupOS2(
+        sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200, ulCodePageRange1=1 << codepage
+    )
     builder.setupPost()
     path.parent.mkdir(parents=True, exist_ok=True)
     builder.save(path)
@@ -98,9 +99,20 @@ def test_a_bold_font_comes_before_others_and_a_mono_last(fonts: Path) -> None:
     assert [face.path.name for face in typefaces("你")] == ["c-bold.ttf", "b.ttf", "a-mono-bold.ttf"]
 
 
+@pytest.mark.skipif(not shutil.which("fc-list"), reason="fontconfig is not there")
+def test_han_letters_have_the_form_of_their_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fonts.conf").write_text(FONTCONFIG.format(folder=tmp_path))
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    letters = "ˇˉ" + "".join(map(chr, [*range(0x3000, 0x3200), *range(0x4E00, 0xA000), *range(0xFF00, 0xFFF0)]))
+    font(tmp_path / "a-japanese.ttf", letters, codepage=17)
+    font(tmp_path / "b-chinese.ttf", letters, codepage=18)
+    first = {lang: typefaces("你好", lang)[0].path.name for lang in ("ja", "cmn", "zh-cn", "")}
+    assert first == {"ja": "a-japanese.ttf", "cmn": "b-chinese.ttf", "zh-cn": "b-chinese.ttf", "": "a-japanese.ttf"}
+
+
 def test_no_search_is_made_where_the_shipped_font_has_all(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr("deckard_cli.clip.lettering.typefaces", lambda letters: pytest.fail("looked for fonts"))
+    monkeypatch.setattr("deckard_cli.clip.lettering.typefaces", lambda letters, lang: pytest.fail("looked for fonts"))
     Letters(None, 40).check("Grüße, Ελλάδα, Москва, שלום, سلام 🦊")
 
 

@@ -25,9 +25,11 @@ class Burner:
     A cue must be known before the first frame that shows it: `add` a speech before its frames are burned.
     """
 
-    def __init__(self, size: tuple[int, int], fps: Fraction, font: Path | None = None, style: Style = "lines") -> None:
-        """`size` is width and height in pixels; `font` a file to take instead of the one that is shipped; in the style
-        `words` those that are still to be said are dim.
+    def __init__(
+        self, size: tuple[int, int], fps: Fraction, font: Path | None = None, style: Style = "lines", lang: str = ""
+    ) -> None:
+        """`size` is width and height in pixels; `font` a file that comes before the one that is shipped; in the style
+        `words` those that are still to be said are dim; `lang` (BCP 47) is the language.
 
         Raises `UsageError` where `font` is not a font.
         """
@@ -36,7 +38,7 @@ class Burner:
         self._style = style
         pixels = max(8, round(min(size) * LETTER))
         self._width = int(size[0] * (1 - 2 * SAFE))
-        self._letters = Letters(font, pixels)
+        self._letters = Letters(font, pixels, lang)
         self._captions = Captions(min(COLUMNS, fitting(size)))
         self._cues: list[Cue] = []
         self._patch: _Patch | None = None

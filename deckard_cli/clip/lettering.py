@@ -56,13 +56,14 @@ class Run:
 class Letters:
     """Fonts at a size, and what they draw."""
 
-    def __init__(self, font: Path | None, pixels: int) -> None:
-        """`pixels` is the fonts' size; `font` comes before the one that is shipped.
+    def __init__(self, font: Path | None, pixels: int, lang: str = "") -> None:
+        """`pixels` is the fonts' size; `font` comes before the one that is shipped; `lang` (BCP 47) is the language.
 
         Raises `UsageError` for a file that is not a font.
         """
         self._faces = [Typeface(path) for path in (font, SHIPPED) if path]
         self._pixels = pixels
+        self._lang = lang
         self._known: dict[tuple[Typeface, str], bool] = {}
         self._fonts: dict[tuple[Typeface, int], ImageFont.FreeTypeFont] = {}
         try:
@@ -80,7 +81,7 @@ class Letters:
         Raises `MissingError` naming the letters that no font has. Emoji are none: they are left out.
         """
         lacking = self._lacking(text)
-        for face in typefaces(lacking) if lacking else ():
+        for face in typefaces(lacking, self._lang) if lacking else ():
             if any(self._draws(face, letter) for letter in lacking):
                 self._faces.append(face)
                 lacking = self._lacking(text)

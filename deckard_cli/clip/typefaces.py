@@ -33,6 +33,8 @@ _UNLIKE: Final = (
     "script",
 )
 """Words in the name of a font that is not one for captions."""
+_HAN: Final = {"cmn": "zh-cn", "zh": "zh-cn", "yue": "zh-hk", "hak": "zh-tw", "ja": "ja", "ko": "ko"}
+"""Language -> fontconfig's name of it, for those that write one Han letter in different ways."""
 _ASKED: Final = 24
 """Letters of a script that are asked for one by one; each takes about 20 ms."""
 _LONGEST: Final = 10.0
@@ -55,9 +57,18 @@ class Typeface:
         return font
 
 
-def typefaces(letters: Iterable[str]) -> list[Typeface]:
-    """Fonts that may draw some of `letters`, the fittest for captions first; the caller looks whether they do."""
-    return sorted(_listed(letters) if shutil.which("fc-list") else _lying(), key=_fitness)
+def typefaces(letters: Iterable[str], lang: str = "") -> list[Typeface]:
+    """Fonts that may draw some of `letters`, the fittest for captions first; the caller looks whether they do.
+
+    `lang` (BCP 47) tells whose form of a Han letter is meant, which is known where fontconfig is.
+    """
+    if not shutil.which("fc-list"):
+        return sorted(_lying(), key=_fitness)
+    found = sorted(_listed(letters), key=_fitness)
+    if len(found) > 1 and (han := _HAN.get(lang.split("-")[0])):
+        own = set(_asked(letters, f":lang={han}"))
+        found.sort(key=lambda face: face not in own)
+    return found
 
 
 def _fitness(face: Typeface) -> tuple[int, bool, str, int]:
@@ -79,9 +90,9 @@ def _listed(letters: Iterable[str]) -> set[Typeface]:
     return found
 
 
-def _asked(letters: Iterable[str]) -> Iterator[Typeface]:
-    """The fonts that have all of `letters`; none where fontconfig fails."""
-    pattern = ":charset=" + " ".join(f"{ord(letter):x}" for letter in letters)
+def _asked(letters: Iterable[str], pattern: str = "") -> Iterator[Typeface]:
+    """The fonts that have all of `letters` and fit a `pattern` of fontconfig's; none where it fails."""
+    pattern += ":charset=" + " ".join(f"{ord(letter):x}" for letter in letters)
     command = ["fc-list", "--format", "%{file}\t%{index}\n", pattern]
     with suppress(OSError, subprocess.TimeoutExpired):
         done = subprocess.run(
