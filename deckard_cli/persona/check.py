@@ -13,6 +13,7 @@ from deckard_cli.errors import DeckardError, MissingError, UsageError
 from deckard_cli.persona.layers import layer_mistakes
 from deckard_cli.persona.model import FILE, Persona, load
 from deckard_cli.persona.options import option_faults
+from deckard_cli.persona.words import WORDS_FILE, read_words
 from deckard_cli.tomlfile import FileError, Mistake, line_of
 
 __all__ = ["mistakes", "written_mistakes"]
@@ -43,6 +44,11 @@ def written_mistakes(folder: Path) -> list[Mistake]:
         face = load(folder).face
     except FileError as error:
         found += error.mistakes
+    if (words := folder / WORDS_FILE).exists():
+        try:
+            read_words(words)
+        except FileError as error:
+            found += error.mistakes
     if face == "rig" or (folder / "rig.toml").exists():
         found += layer_mistakes(folder)
     return found

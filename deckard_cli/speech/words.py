@@ -151,11 +151,13 @@ def words(saying: Spoken, timed: list[TimedPhone], settings: Settings) -> tuple[
 
 def _owners(texts: list[Written], saying: Spoken, timed: list[TimedPhone]) -> list[int]:
     """For each phone, the index of its word; espeak's places may step back inside a number, and never do here."""
-    starts = [word.start for word in texts]
+    # espeak counts a word from the space before it where a full stop stands before that: "Mr. win".
+    ends = [word.start + len(word.text) for word in texts]
     owners: list[int] = []
     for each in timed:
         place = saying.places[min(each.position, len(saying.places) - 1)]
-        owners.append(max(bisect_right(starts, place) - 1, owners[-1] if owners else 0))
+        owner = min(bisect_right(ends, place), len(texts) - 1)
+        owners.append(max(owner, owners[-1] if owners else 0))
     return owners
 
 
