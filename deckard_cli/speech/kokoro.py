@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import espeakng_loader
 import onnxruntime
-from kokoro_onnx import EspeakConfig
+from kokoro_onnx.config import EspeakConfig
 from kokoro_onnx import Kokoro as Model
 
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
