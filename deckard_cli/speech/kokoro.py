@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import espeakng_loader
 import onnxruntime
-from kokoro_onnx.config import EspeakConfig
 from kokoro_onnx import Kokoro as Model
+from kokoro_onnx.config import EspeakConfig
 
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
 from deckard_cli.models.store import need
