@@ -16,6 +16,7 @@ import hosted
 import numpy as np
 import pytest
 import speech_server as server
+import tinyvoices
 from deckard_doubles import Tone
 
 from deckard_cli.errors import UsageError
@@ -28,8 +29,24 @@ def _hosted(name: str, folder: Path) -> Voice:
     return hosted.made(name)
 
 
+def _kokoro(folder: Path) -> Voice:
+    pytest.importorskip("kokoro_onnx")
+    from deckard_cli.speech.kokoro import Kokoro
+
+    return Kokoro(model=str(tinyvoices.kokoro(folder) / "kokoro-v1.0.fp16.onnx"))
+
+
+def _piper(folder: Path) -> Voice:
+    pytest.importorskip("piper")
+    from deckard_cli.speech.piper import Piper
+
+    return Piper(voice=str(tinyvoices.piper(folder, "en_US-tiny-low") / "en_US-tiny-low.onnx"))
+
+
 VOICES: dict[str, Callable[[Path], Voice]] = {
     "espeak": lambda folder: Espeak(),
+    "kokoro": _kokoro,
+    "piper": _piper,
     **{name: partial(_hosted, name) for name in hosted.HOSTED},
 }
 

@@ -19,6 +19,7 @@ from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Voice
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.kokoro import Kokoro
+from deckard_cli.speech.pcm import resample
 from deckard_cli.speech.piper import Piper
 
 TEXT = "Seven brave men walked home, slowly. It cost $42!"
@@ -29,7 +30,6 @@ WORDS = [["Seven", "brave", "men", "walked", "home", "slowly"], ["It", "cost", "
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("neural")
     tinyvoices.kokoro(folder / "timed")
-    tinyvoices.kokoro(folder / "untimed", timed=False)
     tinyvoices.piper(folder / "piper", "en_US-timed-low")
     tinyvoices.piper(folder / "piper", "en_US-untimed-low", timed=False)
     tinyvoices.piper(folder / "piper", "en_US-many-low", speakers=3)
@@ -79,6 +79,21 @@ def test_phones_are_in_order_and_inside_the_sound_and_the_words(voice: Voice) ->
         assert all(any(word.start <= phone.start < word.end for word in words) for phone in phones)
         assert all(phone.burst is None or phone.start <= phone.burst <= phone.end for phone in phones)
     assert "".join(phone.ipa for phone in next(voice.speak(Line("Brave men."))).phones) == "bɹeɪvmɛn"
+
+
+def test_a_model_that_tells_no_times_has_them_found_in_its_sound(tmp_path: Path) -> None:
+    line = Line("She never told me where the winter went.")
+    (truth,) = Espeak().speak(line)
+    tinyvoices.kokoro(tmp_path / "untimed", saying=resample(truth.samples, truth.rate, 24_000))
+    (speech,) = kokoro(tmp_path, "untimed").speak(line)
+    assert [word.text for word in speech.words] == [word.text for word in truth.words]
+    assert all(abs(ours.start - word.start) < 0.05 for ours, word in zip(speech.words, truth.words, strict=True))
+    assert speech.phones
+
+
+def test_a_voice_that_does_not_tell_its_lengths_says_that_times_are_unsure(models: Path) -> None:
+    for speech in piper(models, "en_US-untimed-low").speak(Line(TEXT)):
+        assert speech.notes == ("The times of the words are a guess: the sound is not much like the text.",)
 
 
 def test_a_sentence_ends_with_a_pause(voice: Voice) -> None:
@@ -174,6 +189,7 @@ def test_phonemes_that_a_voice_does_not_have_are_told_once(tmp_path: Path, caplo
     settings.write_text(json.dumps(poor))
     (speech,) = Piper(voice=str(settings.with_suffix(""))).speak(Line("Red roses."))
     assert speech.notes == ("This voice of Piper's has no sound for these phonemes, so they are skipped: ɹ.",)
+    assert [word.text for word in speech.words] == ["Red", "roses"]
     assert caplog.records == []
 
 

@@ -76,8 +76,11 @@ class _Graph:
         onnx.save(model, str(path))
 
 
-def kokoro(folder: Path, *, timed: bool = True, weights: str = "kokoro-v1.0.fp16.onnx") -> Path:
-    """A model with the inputs and outputs of kokoro-onnx's release 1.1 (`timed`) or 1.0, and its file of voices."""
+def kokoro(folder: Path, saying: np.ndarray | None = None) -> Path:
+    """A model with the inputs and outputs of kokoro-onnx's release 1.1, and its file of voices.
+
+    One that is `saying` something says that whatever it is told, and not when, as the models of release 1.0.
+    """
     from kokoro_onnx.config import DEFAULT_VOCAB
 
     graph = _Graph()
@@ -88,18 +91,20 @@ def kokoro(folder: Path, *, timed: bool = True, weights: str = "kokoro-v1.0.fp16
     graph.sounding(ids, lengths, HOP_KOKORO, tables, "plain")
     # Something of the style, so that another voice sounds otherwise.
     mean = graph.do("ReduceMean", "style", keepdims=0)
-    graph.do("Mul", "plain", mean, out="audio")
+    graph.do("Mul", "plain", mean, out="audio" if saying is None else "tones")
     graph.do("Cast", lengths, out="duration", to=TensorProto.INT64)
+    if saying is not None:
+        graph.do("Identity", graph.value(saying), out="audio")
     folder.mkdir(parents=True, exist_ok=True)
     graph.save(
-        folder / weights,
+        folder / "kokoro-v1.0.fp16.onnx",
         [
             helper.make_tensor_value_info("tokens", TensorProto.INT64, [1, "n"]),
             helper.make_tensor_value_info("style", TensorProto.FLOAT, [1, 256]),
             helper.make_tensor_value_info("speed", TensorProto.FLOAT, [1]),
         ],
         [helper.make_tensor_value_info("audio", TensorProto.FLOAT, ["samples"])]
-        + [helper.make_tensor_value_info("duration", TensorProto.INT64, ["tokens_and_pads"])] * timed,
+        + [helper.make_tensor_value_info("duration", TensorProto.INT64, ["tokens_and_pads"])] * (saying is None),
     )
     styles = {name: np.full((510, 1, 256), 0.5 + 0.1 * place, np.float32) for place, name in enumerate(STYLES)}
     with (folder / "voices-v1.0.bin").open("wb") as file:

@@ -6,6 +6,7 @@ piper-tts is GPL-3.0-or-later, so it is an extra of its own (VITS: Kim et al., I
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +27,8 @@ from deckard_cli.speech.symbols import Symbol, fitted, read
 __all__ = ["Piper"]
 
 _PREFIX: Final = "piper-"
+_BEGIN, _END, _PAD = "^", "$", "_"
+"""What Piper puts around a sentence, and after each phoneme but the last."""
 _LOCAL: Final = (PhonemeType.ESPEAK, PhonemeType.TEXT)
 """The voices that need nothing else: some others fetch a dictionary the first time they speak."""
 
@@ -82,7 +85,7 @@ def _say(voice: PiperVoice, known: Speech, manner: SynthesisConfig, lang: str) -
         ) from error
     samples = np.concatenate([np.zeros(0, np.float32), *(np.atleast_1d(chunk.audio_float_array) for chunk in chunks)])
     known = replace(known, notes=(*known.notes, *_unsaid(voice, chunks)))
-    return fitted(known, samples, voice.config.sample_rate, list(_symbols(chunks)), lang)
+    return fitted(known, samples, voice.config.sample_rate, list(_symbols(voice, chunks)), lang)
 
 
 def _unsaid(voice: PiperVoice, chunks: list[AudioChunk]) -> Iterator[str]:
@@ -91,13 +94,20 @@ def _unsaid(voice: PiperVoice, chunks: list[AudioChunk]) -> Iterator[str]:
         yield f"This voice of Piper's has no sound for these phonemes, so they are skipped: {' '.join(missing)}."
 
 
-def _symbols(chunks: list[AudioChunk]) -> Iterator[Symbol]:
-    at = 0
+def _symbols(voice: PiperVoice, chunks: list[AudioChunk]) -> Iterator[Symbol]:
+    """When each phoneme is said, as the model tells; none of a chunk where it does not.
+
+    Piper's own account of it (`phoneme_alignments`) is none as soon as one phoneme of the sentence was skipped.
+    """
+    ids, at = voice.config.phoneme_id_map, 0
     for chunk in chunks:
-        begun = at
-        for part in chunk.phoneme_alignments or ():
-            yield Symbol(part.phoneme, begun / chunk.sample_rate, (begun + part.num_samples) / chunk.sample_rate)
-            begun += part.num_samples
+        lengths = chunk.phoneme_id_samples
+        said = [phoneme for phoneme in (_BEGIN, *chunk.phonemes, _END) if phoneme in ids]
+        counts = [len(ids[phoneme]) + len(ids[_PAD]) * (phoneme != _END) for phoneme in said]
+        if lengths is not None and sum(counts) == len(lengths):
+            edges = (at + np.concatenate([[0], np.cumsum(lengths)])[np.cumsum([0, *counts])]) / chunk.sample_rate
+            for phoneme, (start, end) in zip(said, itertools.pairwise(edges.tolist()), strict=True):
+                yield Symbol(phoneme, start, end)
         at += chunk.audio_float_array.size
 
 

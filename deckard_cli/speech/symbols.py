@@ -15,6 +15,7 @@ import numpy as np
 
 from deckard_cli.script import Line
 from deckard_cli.speech import Phone, Speech
+from deckard_cli.speech.align import timed
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, silence
@@ -60,7 +61,7 @@ def fitted(known: Speech, samples: Samples, rate: int, symbols: Sequence[Symbol]
     quiet = [end - start for start, end in pauses(samples, rate) if end * rate > len(samples) - 0.02 * rate]
     more = silence(max(known.duration - ends - sum(quiet), 0), rate)
     speech = Speech(np.concatenate([samples, more]), rate, text=known.text, notes=known.notes)
-    return laid(known, speech, symbols) or speech
+    return laid(known, speech, symbols) or timed(speech, lang)
 
 
 def laid(known: Speech, speech: Speech, symbols: Sequence[Symbol]) -> Speech | None:
