@@ -14,6 +14,7 @@ KEPT = Path(__file__).with_name("help.txt")
 COMMANDS = [
     "",
     "render",
+    "align",
     "preflight",
     "bench",
     "persona",

@@ -41,6 +41,9 @@ def render(
         str | None,
         typer.Option("--audio", help="Move to this recording (- reads stdin); TEXT is then what is said in it."),
     ] = None,
+    transcribe: Annotated[
+        bool, typer.Option("--transcribe", help="Ask a recogniser what is said in it: see deckard align --help.")
+    ] = False,
     output: Annotated[
         str | None,
         typer.Option(
@@ -133,9 +136,12 @@ def render(
             hint="leave them out, or leave out --audio",
         )
     settings = choose(flags).settings
+    source = _sound(audio)
     said = _text(text, file, audio)
+    if transcribe:
+        said, source = _transcribed(said, source, settings.lang)
     path = Path(output or output_name(settings.persona, said or Path(audio or "").stem))
-    job = Job(text=said, output=path, audio=_sound(audio), timings=tuple(timings or ()), **settings.model_dump())
+    job = Job(text=said, output=path, audio=source, timings=tuple(timings or ()), **settings.model_dump())
     if file is not None and output != "-":
         refuse_overwriting(job, file)
     if output == "-":
@@ -169,6 +175,29 @@ def _sound(audio: str | None) -> str | BinaryIO | None:
             hint="deckard render --audio - < speech.wav",
         )
     return sys.stdin.buffer if audio == "-" else audio
+
+
+def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> tuple[str, str | BinaryIO]:
+    """What is said in the recording, and the recording, to be read again."""
+    import io
+
+    from deckard_cli.script import Line, clean
+    from deckard_cli.speech.pcm import join
+    from deckard_cli.speech.recording import Recording
+    from deckard_cli.speech.transcribe import transcribed
+
+    if text or not source:
+        raise UsageError(
+            "--transcribe finds out what is said in a recording.",
+            code="transcribe_without_recording",
+            hint="give --audio speech.wav, and no text",
+        )
+    kept = source if isinstance(source, str) else io.BytesIO(source.read())
+    heard = transcribed(join(Recording(Path(kept) if isinstance(kept, str) else kept).speak(Line(""))), lang)
+    if not isinstance(kept, str):
+        kept.seek(0)
+    # A bracket that was heard is no mood.
+    return clean(heard.text).replace("[", "\\["), kept
 
 
 def _to_file(job: Job, *, json: bool, quiet: bool) -> None:
