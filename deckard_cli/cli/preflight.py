@@ -201,14 +201,16 @@ def _system() -> dict[str, object]:
 
 
 def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer]) -> None:
-    wide = max(len(str(choice["source"])) for choice in choices)
-    for choice in choices:
-        value = "-" if choice["value"] in (None, {}) else str(choice["value"])
-        typer.echo(f"{choice['name']:<9} {value:<10} {choice['source']:<{wide}}  {choice['reason']}".rstrip())
+    values = ["-" if choice["value"] in (None, {}) else str(choice["value"]) for choice in choices]
+    name, source = (max(len(str(choice[key])) for choice in choices) for key in ("name", "source"))
+    value = max(map(len, [*values, *(offer["name"] for offer in offers)]))
+    for choice, shown in zip(choices, values, strict=True):
+        row = f"{choice['name']:<{name}}  {shown:<{value}}  {choice['source']:<{source}}  {choice['reason']}"
+        typer.echo(row.rstrip())
     typer.echo()
     for offer in offers:
         state = "ready" if offer["ready"] else f"missing: {offer['hint']}"
-        typer.echo(f"{offer['kind']:<9} {offer['name']:<10} {state}; {offer['about']}")
+        typer.echo(f"{offer['kind']:<{name}}  {offer['name']:<{value}}  {state}; {offer['about']}")
     for form in forms:
         state = "ready" if form["ready"] else "missing: this FFmpeg cannot write it"
-        typer.echo(f"{'form':<9} {form['suffix']:<10} {state}; {', '.join(form['encoders'])}")
+        typer.echo(f"{'form':<{name}}  {form['suffix']:<{value}}  {state}; {', '.join(form['encoders'])}")
