@@ -102,10 +102,12 @@ def test_a_cue_ends_with_its_sentence() -> None:
     assert [" ".join(cue.lines) for cue in cues] == [first.strip(), "We walked it in a day, and then we slept."]
 
 
-def test_a_full_stop_without_a_pause_ends_no_sentence() -> None:
-    words = [("Dr.", 0.0, 0.4), ("Smith", 0.45, 0.9), ("said", 0.9, 1.3), ("yes", 1.3, 1.8)]
-    (cue,) = cues_of(speech("Dr. Smith said yes.", 2.0, tuple(Word(*word) for word in words)))
-    assert cue.lines == ("Dr. Smith said yes.",)
+def test_a_cue_ends_with_its_sentence_where_no_pause_tells() -> None:
+    text = "I have been waiting for Dr. Smith. It was a long way to the sea, and he was late again."
+    assert [" ".join(cue.lines) for cue in cues_of(evenly(text, 0.35))] == [
+        "I have been waiting for Dr. Smith.",
+        "It was a long way to the sea, and he was late again.",
+    ]
 
 
 def test_lines_break_at_punctuation_and_near_the_middle() -> None:

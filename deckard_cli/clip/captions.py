@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from typing import Final, Literal
 
 from deckard_cli.clip import wrap
+from deckard_cli.script import sentences
 from deckard_cli.speech import Speech
 
 __all__ = ["COLUMNS", "LETTER", "SAFE", "Captions", "Cue", "Piece", "Style", "fitting"]
@@ -38,7 +39,7 @@ LETTER: Final = 0.052
 LETTER_WIDTH: Final = 0.64
 """Of a bold letter, over the font's size: the mean over English text."""
 PAUSE: Final = 0.1
-"""Seconds of silence that tell the end of a sentence from an abbreviation's full stop."""
+"""Seconds of silence in which a cue ends well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Piece:
     """Seconds from the start of the clip."""
     end: float
     """Seconds from the start of the clip."""
+    closing: bool = False
+    """Whether a sentence ends with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,7 @@ class Captions:
         """The cues of `speech`, which follows what was added before. They end within it."""
         pieces = [
             replace(piece, start=piece.start + self._duration, end=piece.end + self._duration)
-            for span in _spans(speech)
-            for piece in _cut(span, self._columns)
+            for piece in _closed([piece for span in _spans(speech) for piece in _cut(span, self._columns)])
         ]
         self._duration += speech.duration
         found = [self._cue(group) for group in _groups(pieces, self._columns)]
@@ -170,6 +172,13 @@ def _cut(span: Piece, widest: int) -> list[Piece]:
     ]
 
 
+def _closed(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces, those that end a sentence marked."""
+    ends = set(accumulate(map(len, sentences("".join(piece.text for piece in pieces)))))
+    for piece, end in zip(pieces, accumulate(len(piece.text) for piece in pieces), strict=True):
+        yield replace(piece, closing=end in ends and wrap.ends_sentence(piece.text))
+
+
 def _groups(pieces: Sequence[Piece], widest: int) -> list[Sequence[Piece]]:
     """The pieces of each cue: the cheapest way to cut them all, found from the front (dynamic programming)."""
     widths = [wrap.columns(piece.text.rstrip()) + (piece.text[-1:].isspace()) for piece in pieces]
@@ -198,17 +207,12 @@ def _may_share(group: Sequence[Piece], widths: Sequence[int], widest: int) -> bo
 def _cost(pieces: Sequence[Piece], start: int, end: int) -> float:
     """One for the cue, more for a bad place to end, for less than a second, and for each sentence that ends inside."""
     group = pieces[start:end]
-    inside = sum(_ends_sentence(a, b) for a, b in pairwise(group))
+    inside = sum(piece.closing for piece in group[:-1])
     last = pieces[end] if end < len(pieces) else None
     cost = 1.0 + 3.0 * inside + 8.0 * max(0.0, SHORTEST - (group[-1].end - group[0].start))
-    if last and not _ends_sentence(group[-1], last):
+    if last and not group[-1].closing:
         cost += wrap.break_cost(group[-1].text) + (0.0 if last.start - group[-1].end >= PAUSE else 0.5)
     return cost
-
-
-def _ends_sentence(piece: Piece, after: Piece) -> bool:
-    gap = after.start - piece.end
-    return wrap.ends_sentence(piece.text) and (gap >= PAUSE or gap == 0.0)
 
 
 def _spread(cues: Sequence[Cue], until: float) -> list[Cue]:
