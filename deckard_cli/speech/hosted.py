@@ -17,6 +17,7 @@ from deckard_cli.errors import UsageError
 from deckard_cli.script import Line, clean, sentences
 from deckard_cli.speech import Speech
 from deckard_cli.speech.account import Account
+from deckard_cli.speech.align import timed
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, resample, silence, slowed
 from deckard_cli.speech.retry import Clock, retried
@@ -61,12 +62,12 @@ def pieces(line: Line) -> list[Piece]:
 def said(
     line: Line, asked: list[Piece], ask: Callable[[Piece], Speech], account: Account, clock: Clock
 ) -> Generator[Speech, None, None]:
-    """What `ask` gets for each of `asked`, again where it fails for the moment.
+    """What `ask` gets for each of `asked`, again where it fails for the moment, with all its times.
 
     Speed is our own: some services have none, and some take the number and ignore it.
     """
     for piece in asked:
-        speech = _rested(retried(partial(_whole, piece, ask, account), clock))
+        speech = timed(_rested(retried(partial(_whole, piece, ask, account), clock)), line.lang)
         yield speech if line.speed == 1 else slowed(speech, 1 / line.speed)
 
 
