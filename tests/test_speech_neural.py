@@ -211,9 +211,9 @@ def test_piper_takes_the_voice_of_the_language(models: Path, tmp_path: Path, mon
         (lambda: Kokoro(model="kokoro-int8"), "deckard models pull kokoro-int8"),
         (lambda: Kokoro(model="nowhere.onnx"), "deckard models pull kokoro"),
         (lambda: Piper(voice="en_GB-alba-medium"), "deckard models pull piper-en_GB-alba-medium"),
-        (lambda: Piper().speak(Line("Hello.")), "deckard models pull piper-en_US-lessac-medium"),
+        (Piper, "deckard models pull piper-en_US-lessac-medium"),
     ],
-    ids=["kokoro", "of a name", "of a path", "piper", "of a language"],
+    ids=["kokoro", "of a name", "of a path", "piper of a name", "piper"],
 )
 def test_a_model_that_is_not_here_comes_with_the_command_that_gets_it(make: Callable[[], object], hint: str) -> None:
     with pytest.raises(MissingError) as caught:
@@ -249,3 +249,18 @@ def test_a_render_without_the_model_says_what_to_type(deckard: Deckard) -> None:
     done = deckard("render", "Hello there.", "--voice", "kokoro", "-o", "hello.wav")
     assert done.returncode == 3 and "deckard models pull kokoro" in done.stderr
     assert list(deckard.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "code"),
+    [('voice = "am_adam"', 0), ('voice = "nobody"', 2), ("vioce = 3", 2)],
+    ids=["good", "bad", "typo"],
+)
+def test_preflight_opens_the_model_that_the_options_name(
+    deckard: Deckard, models: Path, option: str, code: int
+) -> None:
+    weights = (models / "timed" / "kokoro-v1.0.fp16.onnx").as_posix()
+    (deckard.folder / "deckard.toml").write_text(f'[voices.kokoro]\nmodel = "{weights}"\n{option}\n')
+    done = deckard("preflight", "--voice", "kokoro")
+    assert done.returncode == code
+    assert "mistake in Deckard" not in done.stderr

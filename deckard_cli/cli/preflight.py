@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
 import deckard_cli
 from deckard_cli.cli.report import answer
-from deckard_cli.errors import DeckardError
+from deckard_cli.errors import DeckardError, UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.backends import Backend, Kind
@@ -127,7 +127,7 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     from deckard_cli.job import TRANSPARENT
 
     try:
-        _open_one(backends.chain(settings.voice or persona.voice))
+        _open_one(backends.chain(settings.voice or persona.voice), settings, persona)
         face = backends.load(backends.find("face", settings.face or persona.face))
         face(Portrait.load(persona.folder), size=(64, 64))
         if settings.background not in (None, TRANSPARENT):
@@ -137,20 +137,35 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     return None
 
 
-def _open_one(voices: tuple[Backend, ...]) -> None:
-    """Load the first of `voices` that could speak here. Raises what keeps the first of all where none could."""
+def _open_one(voices: tuple[Backend, ...], settings: Settings, persona: Persona) -> None:
+    """Open the first of `voices` that could speak here. Raises what keeps the first of all where none could."""
     from deckard_cli import backends
 
     problems: list[DeckardError] = []
     for voice in voices:
         try:
-            if problem := backends.obstacle(voice):
+            made = backends.load(voice)
+            if voice.models:
+                _open_model(voice, made, {**persona.voices.get(voice.name, {}), **settings.voices.get(voice.name, {})})
+            elif problem := backends.obstacle(voice):
                 raise problem
-            backends.load(voice)
             return
         except DeckardError as problem:
             problems.append(problem)
     raise problems[0]
+
+
+def _open_model(voice: Backend, made: Any, options: dict[str, Any]) -> None:
+    """Open what `voice` runs on: its options may name files of a person's own. Raises what keeps it from speaking."""
+    import inspect
+
+    from deckard_cli.persona.options import option_faults
+
+    if fault := next(option_faults(inspect.signature(made), options), None):
+        raise UsageError(
+            f"voices.{voice.name}.{fault[0]}: {fault[1]}.", code="bad_option", hint=f"deckard voice show {voice.name}"
+        )
+    made(**options)
 
 
 def _offers() -> Iterator[Offer]:

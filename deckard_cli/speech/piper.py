@@ -49,6 +49,12 @@ class Piper:
         self._voice = _open(_file(voice)) if voice else None
         if self._voice:
             _speaker(self._voice, speaker)
+        elif not _names():
+            raise MissingError(
+                "There is no voice of Piper's here.",
+                code="model_missing",
+                hint=f"deckard models pull {_suggested('en')}",
+            )
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`, one `Speech` a sentence, with the times of its words and phones.
@@ -118,8 +124,7 @@ def _primary(lang: str) -> str:
 def _fitting(lang: str) -> Path:
     """The file of a voice of `lang` that is here; one of the same country is better than another."""
     tag = lang.strip().lower().replace("_", "-")
-    here = [model.name.removeprefix(_PREFIX) for model in installed() if model.name.startswith(_PREFIX)]
-    fitting = [name for name in here if _primary(name) == _primary(tag)]
+    fitting = [name for name in _names() if _primary(name) == _primary(tag)]
     if not fitting:
         raise MissingError(
             f"There is no voice of Piper's for '{lang}' here.",
@@ -127,6 +132,11 @@ def _fitting(lang: str) -> Path:
             hint=f"deckard models pull {_suggested(lang)}",
         )
     return _file(max(fitting, key=lambda name: name.lower().replace("_", "-").startswith(tag)))
+
+
+def _names() -> list[str]:
+    """The voices that are here."""
+    return [model.name.removeprefix(_PREFIX) for model in installed() if model.name.startswith(_PREFIX)]
 
 
 def _suggested(lang: str) -> str:
