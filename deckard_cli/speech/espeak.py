@@ -17,6 +17,7 @@ from deckard_cli.speech import Speech
 from deckard_cli.speech.libespeak import Settings, utter, variants, voices
 from deckard_cli.speech.pcm import slowed
 from deckard_cli.speech.phones import phones
+from deckard_cli.speech.readings import readings
 from deckard_cli.speech.words import Spoken, spoken, words
 
 __all__ = ["Espeak", "languages", "variants"]
@@ -115,7 +116,7 @@ def _sentences(line: Line) -> Iterator[Line]:
 
 
 def _say(sentence: Line, settings: Settings, lang: str, factor: float) -> Speech:
-    saying = spoken(sentence.text, sentence.hints)
+    saying = spoken(sentence.text, (*sentence.hints, *readings(sentence.text, lang, sentence.hints)))
     sound = utter(saying.text, settings, phonemes=saying.phonemes)
     samples = sound.samples.astype(np.float32) / np.float32(32768)
     timed = phones(samples, sound.rate, sound.events)

@@ -22,6 +22,9 @@ _EMOJI: Final = re.compile(
     "|[\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001faff][\ufe0f\u200d\u2640\u2642\U0001f3fb-\U0001f3ff]*)+"
 )
 
+_UNBROKEN: Final = re.compile("[^\\s、。，！？；：．]+")
+"""What no space and no East Asian punctuation parts, which stands without spaces."""
+_MINUS: Final = re.compile(r"-\d")
 _LOUDER, _AS_BEFORE = "\x013F", " \x010F"
 """espeak's embedded commands for emphasis and its end."""
 
@@ -107,9 +110,9 @@ def _places(sentence: str, hint: Hint) -> Iterator[int]:
 def written(sentence: str) -> list[Written]:
     """The words of a sentence: what stands between spaces, less the punctuation around it; a Han letter is a word."""
     found: list[Written] = []
-    for match in re.finditer(r"\S+", sentence):
+    for match in _UNBROKEN.finditer(sentence):
         for start, end in _split(sentence, match.start(), match.end()):
-            while start < end and _silent(sentence[start]):
+            while start < end and _silent(sentence[start]) and not _MINUS.match(sentence, start):
                 start += 1
             while start < end and _silent(sentence[end - 1]):
                 end -= 1
@@ -121,9 +124,22 @@ def written(sentence: str) -> list[Written]:
 
 
 def _split(sentence: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    han = [writing(letter) == "CJK" for letter in sentence[start:end]]
-    cuts = [start + index for index in range(1, end - start) if han[index] or han[index - 1]]
+    kinds = [_kind(letter) for letter in sentence[start:end]]
+    cuts = [at for at, pair in enumerate(itertools.pairwise(kinds), start + 1) if _parts(*pair)]
     return itertools.pairwise([start, *cuts, end])
+
+
+def _kind(letter: str) -> str:
+    """What a letter is, where words stand without spaces between them."""
+    if letter.isdecimal():
+        return "digit"
+    name = writing(letter)
+    return "han" if name == "CJK" else "kana" if name in ("HIRAGANA", "KATAKANA") else ""
+
+
+def _parts(before: str, after: str) -> bool:
+    """Whether one word ends and another begins between two kinds of letters: 私は42 are three."""
+    return "han" in (before, after) or {before, after} == {"digit", "kana"}
 
 
 def _silent(letter: str) -> bool:
