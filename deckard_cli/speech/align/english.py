@@ -31,12 +31,19 @@ class English:
         if self._other:
             return self._other.align(block, last=last)
         found = self._forced.align(block, last=last)
-        if found.words or not self._forced.rest():
+        rest = "" if found.words else self._forced.rest()
+        if not rest:
             return found
-        other = BySynthesis(self._forced.rest(), self._lang, self._rate)
+        other = BySynthesis(rest, self._lang, self._rate)
         found = other.align(block, last=last)
         if found.words:
             self._other = other
-        elif self._sure:
-            return self._forced.align(block, last=last, sure=True)
+            return found
+        return self._guessed(block, rest, last) if self._sure else found
+
+    def _guessed(self, block: Samples, rest: str, last: bool) -> Speech:
+        """`block` with the words of the text wherever they fit best, and with all of them where it is the last."""
+        found = self._forced.align(block, last=last, sure=True)
+        if last and self._forced.rest():
+            return BySynthesis(rest, self._lang, self._rate, sure=True).align(block, last=True)
         return found
