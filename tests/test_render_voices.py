@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,3 +152,20 @@ def test_no_option_of_deckard_toml_says_where_a_key_goes(deckard: Deckard, here:
     done = Deckard(here, {"OPENAI_API_KEY": "key"})("render", "hello", "--voice", "openai", "-o", "a.wav")
     assert done.returncode == 2
     assert "no such option" in done.stderr
+
+
+def test_ctrl_c_does_not_wait_for_a_server_that_does_not_answer(
+    deckard: Deckard, here: Path, openai_here: server.SpeechServer
+) -> None:
+    openai_here.then(server.speech, server.silent(openai_here))
+    command = deckard.command("render", "One is here. Two is there.", "--voice", "openai", "-o", "a.wav")
+    asking = subprocess.Popen(command, cwd=here, env=deckard.variables(), stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while len(openai_here.heard) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    asking.send_signal(signal.SIGINT)
+    _, told = asking.communicate(timeout=10)
+    assert asking.returncode == 130, told
+    assert "Traceback" not in told
+    assert list(here.iterdir()) == []
