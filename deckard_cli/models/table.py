@@ -18,6 +18,9 @@ _KOKORO: Final = "https://github.com/thewh1teagle/kokoro-onnx/releases/download/
 """The release whose exports tell how long each phoneme lasts; those of v1.0 do not."""
 _PIPER: Final = "https://huggingface.co/rhasspy/piper-voices/resolve/c10ece1aade47bb51c153c893d14e5bf8e5b7117/"
 """One commit, so that the files of a voice are of one time and nobody changes them afterwards."""
+_MUSETALK: Final = (
+    "https://huggingface.co/TMElyralab/MuseTalk/resolve/3ef28bc5cff08c90ad8178a25f1b570cd800170f/musetalkV15/"
+)
 _PIPER_NAME: Final = re.compile(r"piper-(([a-z]{2,3})_[A-Z]{2})-([A-Za-z0-9_]+)-(x_low|low|medium|high)")
 _PIPER_LICENCE: Final = "each voice's own, told in its MODEL_CARD"
 _PIPER_MEDIUM: Final = 63_201_294
@@ -153,6 +156,39 @@ KNOWN: Final = (
         ),
         "the face 'wav2lip', and the face finder it was trained with",
         "not for commercial use (trained on LRS2)",
+    ),
+    Model(
+        "musetalk",
+        (
+            File(
+                "musetalk.json",
+                _MUSETALK + "musetalk.json",
+                748,
+                "5b6923aee04d71692e0e9846c471e0a4ea07a4f686d39545e472bd4ba17e1b47",
+            ),
+            File(
+                "unet.pth",
+                _MUSETALK + "unet.pth",
+                3_400_074_924,
+                "7ebf6c98c181e20838e4c0054e96e944ac60d5d692cc01db42839fe11b787007",
+            ),
+            File(
+                "sd-vae-ft-mse.safetensors",
+                "https://huggingface.co/stabilityai/sd-vae-ft-mse/resolve/31f26fdeee1355a5c34592e401dd41e45d25a493/"
+                "diffusion_pytorch_model.safetensors",
+                334_643_276,
+                "a1d993488569e928462932c8c38a0760b874d166399b14414135bd9c42df5815",
+            ),
+            File(
+                "whisper-tiny.safetensors",
+                "https://huggingface.co/openai/whisper-tiny/resolve/169d4a4341b33bc18d8881c4b69c2e104e1cc0af/"
+                "model.safetensors",
+                151_061_672,
+                "7ebd0e69e78190ffe1438491fa05cc1f5c1aa3a4c4db3bc1723adbb551ea2395",
+            ),
+        ),
+        "the face 'musetalk' 1.5, with the picture coder and the ear it was trained with",
+        "CreativeML Open RAIL-M, MIT, Apache-2.0",
     ),
 )
 
