@@ -1,7 +1,8 @@
 """The models that have a name here.
 
-A checksum is written down where the makers publish it (the object names of Git LFS are SHA-256) or where several people
-who fetched the file and noted its digest agree; a file without one is trusted when it first comes, and recorded.
+Each checksum and size is what several people who fetched the file wrote down alike; most are also what its makers
+publish, the object names of Git LFS being SHA-256. A file without one, such as those of the voices of Piper's that are
+not here, is trusted when it first comes, and recorded.
 """
 
 from __future__ import annotations
@@ -123,6 +124,7 @@ KNOWN: Final = (
         _PIPER_LICENCE,
         "6658b03b1a6c316ee4c265a9896abc1393353c2d9e1bca7d66c2c442e222a917",
         "0e0dda87c732f6f38771ff274a6380d9252f327dca77aa2963d5fbdf9ec54842",
+        4817,
     ),
     Model(
         "face-landmarker",
