@@ -6,16 +6,16 @@ The suffix of a file's name chooses its form. `Timings` gathers while a clip is 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from deckard_cli.clip.captions import Style
 from deckard_cli.clip.part import Part
-from deckard_cli.clip.timings import livelink, mouthcues, subtitles
-from deckard_cli.clip.timings.document import Document, document, document_text
-from deckard_cli.clip.timings.textgrid import textgrid_text
+from deckard_cli.clip.timings.document import Document, document
+from deckard_cli.clip.timings.livelink import HEADER, rows
 from deckard_cli.clip.timings.timeline import Timeline
 from deckard_cli.errors import UsageError
 from deckard_cli.motion import Motion
@@ -24,16 +24,17 @@ from deckard_cli.speech import Speech
 
 __all__ = ["SUFFIXES", "WORDLESS", "Document", "Timeline", "Timings", "document", "suffix", "write"]
 
-_TEXTS: Final[Mapping[str, Callable[[Timeline], str]]] = {
-    ".json": document_text,
-    ".rhubarb.json": mouthcues.json_text,
-    ".tsv": mouthcues.tsv_text,
-    ".xml": mouthcues.xml_text,
-    ".TextGrid": textgrid_text,
-    ".srt": lambda timeline: subtitles.srt(timeline.cues(), timeline.style),
-    ".vtt": lambda timeline: subtitles.vtt(timeline.cues(), timeline.style),
-    ".ass": lambda timeline: subtitles.ass(timeline.cues(fitted=True), timeline.style, timeline.size),
+_TEXTS: Final[Mapping[str, str]] = {
+    ".json": "document:document_text",
+    ".rhubarb.json": "mouthcues:json_text",
+    ".tsv": "mouthcues:tsv_text",
+    ".xml": "mouthcues:xml_text",
+    ".TextGrid": "textgrid:textgrid_text",
+    ".srt": "subtitles:srt_text",
+    ".vtt": "subtitles:vtt_text",
+    ".ass": "subtitles:ass_text",
 }
+"""Suffix -> the function that makes the text of a timeline, loaded when it is asked for: most clips have none."""
 CURVES: Final = ".csv"
 WORDLESS: Final = (CURVES, ".rhubarb.json", ".tsv", ".xml")
 """The forms that tell something of sound whose words nobody knows: how the face moves to it."""
@@ -54,6 +55,12 @@ def suffix(path: Path) -> str:
         code="unknown_timings",
         hint=f"did you mean '{path.with_suffix(near[0]).name}'?" if near else f"end it in one of: {' '.join(SUFFIXES)}",
     )
+
+
+def _text(form: str, timeline: Timeline) -> str:
+    module, _, name = _TEXTS[form].partition(":")
+    text: str = getattr(importlib.import_module(f"{__name__}.{module}"), name)(timeline)
+    return text
 
 
 class Timings:
@@ -83,7 +90,8 @@ class Timings:
         try:
             for path, form in self._forms:
                 self._parts.append(Part(path))
-                self._append(self._parts[-1], livelink.HEADER if form == CURVES else "")
+                if form == CURVES:
+                    self._append(self._parts[-1], HEADER)
         except BaseException:
             self._drop()
             raise
@@ -99,7 +107,7 @@ class Timings:
         self._timeline.see(motion)
         for part, (_, form) in zip(self._parts, self._forms, strict=True):
             if form == CURVES:
-                self._append(part, livelink.rows(motion))
+                self._append(part, rows(motion))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -108,7 +116,7 @@ class Timings:
             if kind is None:
                 for part, (_, form) in zip(self._parts, self._forms, strict=True):
                     if form != CURVES:
-                        self._append(part, _TEXTS[form](self._timeline))
+                        self._append(part, _text(form, self._timeline))
                 for part in self._parts:
                     part.keep()
         finally:

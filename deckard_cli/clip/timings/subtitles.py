@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Final
 
 from deckard_cli.clip.captions import LINGER, Cue, Piece, Style
+from deckard_cli.clip.timings.timeline import Timeline
 
-__all__ = ["ass", "srt", "vtt"]
+__all__ = ["ass", "ass_text", "srt", "srt_text", "vtt", "vtt_text"]
 
 _DIM: Final = "STYLE\n::cue(:future) {\n  opacity: 0.6;\n}\n"
 """Without it a browser would show what is still to be said as if it were said."""
@@ -59,6 +60,21 @@ def ass(cues: Iterable[Cue], style: Style = "lines", size: tuple[int, int] = (19
         for cue in cues
     )
     return head + "".join(lines)
+
+
+def srt_text(timeline: Timeline) -> str:
+    """The timeline's captions as a SubRip file."""
+    return srt(timeline.cues(), timeline.style)
+
+
+def vtt_text(timeline: Timeline) -> str:
+    """The timeline's captions as a WebVTT file."""
+    return vtt(timeline.cues(), timeline.style)
+
+
+def ass_text(timeline: Timeline) -> str:
+    """The timeline's captions as an ASS file, with lines that go into its picture."""
+    return ass(timeline.cues(fitted=True), timeline.style, timeline.size)
 
 
 def _plain(text: str) -> str:
