@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -44,3 +45,32 @@ def test_a_clip_with_sound_alone_needs_neither_opencv_nor_pillow(tmp_path: objec
     arguments = ["render", "hello", "-o", f"{tmp_path}/hello.wav"]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_espeak_speaks_where_no_library_of_another_voice_can_be_imported(tmp_path: object) -> None:
+    others = ["openai", "httpx", "httpx2", "pocketsphinx", "soundfile", "onnxruntime", "kokoro_onnx", "piper"]
+    program = UNIMPORTABLE.replace(repr(HEAVY), repr(others))
+    arguments = ["render", "hello", "-o", f"{tmp_path}/hello.wav"]
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("voice", "library", "extra"),
+    [("openai", "openai", "openai"), ("openai-compatible", "openai", "openai"), ("elevenlabs", "httpx", "")],
+)
+def test_a_voice_whose_library_is_not_there_says_how_to_install_it(
+    voice: str, library: str, extra: str, tmp_path: object
+) -> None:
+    program = UNIMPORTABLE.replace(repr(HEAVY), repr([library]))
+    keys = {"OPENAI_API_KEY": "key", "ELEVENLABS_API_KEY": "key", "OPENAI_COMPATIBLE_BASE_URL": "http://127.0.0.1:9/v1"}
+    arguments = ["render", "hello", "--voice", voice, "-o", f"{tmp_path}/hello.wav"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **keys},
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "uv pip install " + (f"'deckard-cli[{extra}]'" if extra else "--reinstall deckard-cli") in done.stderr
