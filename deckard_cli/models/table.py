@@ -137,7 +137,7 @@ KNOWN: Final = (
                 "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
             ),
         ),
-        "MediaPipe's face mesh, for photographs",
+        "MediaPipe's face mesh; nothing here uses it yet",
         "Apache-2.0",
     ),
     Model(
@@ -156,7 +156,7 @@ KNOWN: Final = (
                 "619a31681264d3f7f7fc7a16a42cbbe8b23f31a256f75a366e5a1bcd59b33543",
             ),
         ),
-        "the face 'wav2lip', and the face finder it was trained with",
+        "Wav2Lip and the face finder that goes with it; nothing here uses them yet",
         "not for commercial use (trained on LRS2)",
     ),
     Model(
@@ -189,7 +189,7 @@ KNOWN: Final = (
                 "7ebd0e69e78190ffe1438491fa05cc1f5c1aa3a4c4db3bc1723adbb551ea2395",
             ),
         ),
-        "the face 'musetalk' 1.5, with the picture coder and the ear it was trained with",
+        "MuseTalk 1.5, its picture coder and its ear; nothing here uses them yet",
         "CreativeML Open RAIL-M, MIT, Apache-2.0",
     ),
 )
