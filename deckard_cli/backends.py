@@ -50,7 +50,7 @@ class Backend:
     languages: str = "any"
     """Which languages, in words."""
     keys: tuple[str, ...] = ()
-    """Environment variables that have to be set."""
+    """Environment variables that have to be set; ``A or B`` where either will do."""
     models: tuple[str, ...] = ()
     """What the names of its models begin with: of each, one has to be here."""
     cost: float | None = 0.0
@@ -124,7 +124,7 @@ BUILT_IN: Final = (
         licence="LicenseRef-Microsoft-Terms",
         libraries=("httpx",),
         needs=("key", "network"),
-        keys=("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION"),
+        keys=("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION or AZURE_SPEECH_ENDPOINT"),
         languages="more than 100",
         cost=15.0,
     ),
@@ -220,11 +220,11 @@ def obstacle(backend: Backend) -> MissingError | None:
     """The first thing that keeps `backend` from working here, found without importing it; None where nothing does."""
     if gone := not_installed(backend):
         return missing(backend, gone[0])
-    if unset := [name for name in backend.keys if not os.environ.get(name, "").strip()]:
+    if unset := [names for names in backend.keys if not any(map(_is_set, names.split(" or ")))]:
         return MissingError(
             f"The {backend.kind} '{backend.name}' needs {' and '.join(unset)} in the environment.",
             code="no_key",
-            hint="; ".join(f"export {name}=..." for name in unset),
+            hint="; ".join(f"export {names.split(' or ')[0]}=..." for names in unset),
         )
     here = [model.name for model in installed()] if backend.models else []
     for prefix in backend.models:
@@ -236,6 +236,10 @@ def obstacle(backend: Backend) -> MissingError | None:
                 hint=f"deckard models pull {known}",
             )
     return None
+
+
+def _is_set(variable: str) -> bool:
+    return bool(os.environ.get(variable, "").strip())
 
 
 def load(backend: Backend) -> Any:

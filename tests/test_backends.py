@@ -60,3 +60,15 @@ def test_a_voice_without_its_key_names_the_variable(monkeypatch: pytest.MonkeyPa
     assert problem and (problem.code, problem.hint) == ("no_key", "export OPENAI_API_KEY=...")
     monkeypatch.setenv("OPENAI_API_KEY", "key")
     assert backends.obstacle(openai) is None
+
+
+def test_where_either_of_two_variables_will_do_either_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    azure = backends.find("voice", "azure")
+    monkeypatch.setenv("AZURE_SPEECH_KEY", "key")
+    for variable in ("AZURE_SPEECH_REGION", "AZURE_SPEECH_ENDPOINT"):
+        monkeypatch.delenv("AZURE_SPEECH_REGION", raising=False)
+        monkeypatch.delenv("AZURE_SPEECH_ENDPOINT", raising=False)
+        problem = backends.obstacle(azure)
+        assert problem and problem.hint == "export AZURE_SPEECH_REGION=..."
+        monkeypatch.setenv(variable, "westeurope")
+        assert backends.obstacle(azure) is None

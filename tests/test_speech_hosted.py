@@ -34,6 +34,7 @@ from deckard_cli.speech.retry import Clock, TransientError, retried
 
 REST = 0.25
 """Seconds of silence after a sentence."""
+ADDRESSES = ["OPENAI_BASE_URL", "OPENAI_COMPATIBLE_BASE_URL", "ELEVENLABS_BASE_URL", "AZURE_SPEECH_ENDPOINT"]
 KEYED = ["openai", "elevenlabs", "azure"]
 
 
@@ -131,6 +132,19 @@ def test_the_region_of_azure_cannot_be_another_host(monkeypatch: pytest.MonkeyPa
     with pytest.raises(MissingError, match="AZURE_SPEECH_REGION") as caught:
         Azure()
     assert caught.value.code == "no_region"
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8880/v1", "http://", "ftp://host/v1", "http://[", "http://a b/", "file:///x"]
+)
+def test_what_is_no_address_is_refused_before_anything_is_asked(
+    service: SpeechServer, name: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ADDRESSES:
+        monkeypatch.setenv(variable, url)
+    with pytest.raises(UsageError) as caught:
+        made(name)
+    assert caught.value.code == "bad_address"
 
 
 @pytest.mark.parametrize("name", HOSTED)
@@ -418,7 +432,7 @@ def test_a_sentence_may_take_only_so_long(service: SpeechServer, name: str, slow
 
 
 def test_a_server_that_is_not_there_is_told(service: SpeechServer, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in ("OPENAI_BASE_URL", "OPENAI_COMPATIBLE_BASE_URL", "ELEVENLABS_BASE_URL", "AZURE_SPEECH_ENDPOINT"):
+    for variable in ADDRESSES:
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     with pytest.raises(BackendError, match="cannot be reached") as caught:
         spoken(name)
@@ -551,7 +565,6 @@ def test_waits_grow_and_have_an_end(asked: list[float | None], chance: float) ->
 def test_a_language_of_other_letters_is_sent_as_it_is_written(service: SpeechServer, name: str) -> None:
     list(made(name).speak(line("こんにちは。元気ですか。")))
     assert service.said == ["こんにちは。", "元気ですか。"]
-    assert all(b"\\u" not in json.dumps(service.said, ensure_ascii=False).encode() for _ in "x")
 
 
 @pytest.mark.parametrize("speed", [0.1, 5.0, float("nan")])

@@ -20,11 +20,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+from urllib.parse import urlsplit
 
-from deckard_cli.errors import BackendError, DeckardError, MissingError
+from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
 from deckard_cli.speech.retry import Clock, TransientError
 
-__all__ = ["Account", "received"]
+__all__ = ["Account", "address", "received"]
 
 _LARGEST: Final = 32 * 2**20
 """Bytes of an answer: ten minutes of sound, of a sentence of 300 letters."""
@@ -126,6 +127,23 @@ class Account:
             found = found[0] if isinstance(found, list) and found else found
             found = found.get(name, found) if isinstance(found, dict) else found
         return f": {said}" if isinstance(found, str) and (said := self.hushed(found)) else ""
+
+
+def address(variable: str, usual: str = "") -> str:
+    """Where to ask: what `variable` says, else `usual`, without a slash at its end.
+
+    From the environment alone: a persona is somebody else's file, and must not say where a key is sent.
+    Raises `UsageError` for what is no address of the web.
+    """
+    named = os.environ.get(variable, "").strip() or usual
+    try:
+        parts = urlsplit(named)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not re.fullmatch(r"[!-~]+", named):
+        raise UsageError(f"{variable} is no address.", code="bad_address", hint=f"export {variable}=https://...")
+    return named.rstrip("/")
 
 
 def received(chunks: Iterable[bytes], account: Account, clock: Clock, *, seconds: float) -> bytes:

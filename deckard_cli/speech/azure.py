@@ -16,7 +16,7 @@ import httpx
 from deckard_cli.errors import MissingError
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech
-from deckard_cli.speech.account import Account
+from deckard_cli.speech.account import Account, address
 from deckard_cli.speech.hosted import RATE, Piece, ahead, pieces, said, samples_of
 from deckard_cli.speech.post import client, post
 from deckard_cli.speech.retry import SYSTEM
@@ -73,8 +73,8 @@ class Azure:
 
 def _endpoint() -> str:
     """Where Azure is. Raises `MissingError` for a region that is not set, or could be more than a part of a name."""
-    if endpoint := os.environ.get("AZURE_SPEECH_ENDPOINT", "").strip():
-        return endpoint.rstrip("/")
+    if os.environ.get("AZURE_SPEECH_ENDPOINT", "").strip():
+        return address("AZURE_SPEECH_ENDPOINT")
     region = os.environ.get("AZURE_SPEECH_REGION", "").strip()
     if not re.fullmatch(r"[a-z0-9]{1,40}", region):
         raise MissingError(

@@ -6,7 +6,6 @@ import base64
 import binascii
 import itertools
 import json
-import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -16,7 +15,7 @@ import httpx
 
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Word
-from deckard_cli.speech.account import Account
+from deckard_cli.speech.account import Account, address
 from deckard_cli.speech.hosted import RATE, Piece, ahead, pieces, said, samples_of
 from deckard_cli.speech.post import client, post
 from deckard_cli.speech.retry import SYSTEM
@@ -64,8 +63,8 @@ class ElevenLabs:
         Raises `MissingError` where ``ELEVENLABS_API_KEY`` is not set.
         """
         self._account = Account.of("elevenlabs", "ELEVENLABS_API_KEY")
-        address = os.environ.get("ELEVENLABS_BASE_URL") or "https://api.elevenlabs.io"
-        self._address = f"{address.rstrip('/')}/v1/text-to-speech/{quote(voice, safe='')}/with-timestamps"
+        home = address("ELEVENLABS_BASE_URL", "https://api.elevenlabs.io")
+        self._address = f"{home}/v1/text-to-speech/{quote(voice, safe='')}/with-timestamps"
         self._fixed = {
             "model_id": model,
             "voice_settings": {"stability": stability, "similarity_boost": similarity},

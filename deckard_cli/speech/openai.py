@@ -1,7 +1,4 @@
-"""OpenAI's speech endpoint, and every server that speaks its protocol.
-
-Addresses come from the environment alone: a persona is somebody else's file, and must not say where a key is sent.
-"""
+"""OpenAI's speech endpoint, and every server that speaks its protocol."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ from openai import DefaultHttpxClient, OpenAI
 from deckard_cli.errors import MissingError, unknown
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech
-from deckard_cli.speech.account import Account, received
+from deckard_cli.speech.account import Account, address, received
 from deckard_cli.speech.hosted import RATE, Piece, ahead, decoded, pieces, said, samples_of
 from deckard_cli.speech.retry import SYSTEM, Clock
 
@@ -81,7 +78,7 @@ class OpenAIVoice:
         Raises `MissingError` where ``OPENAI_API_KEY`` is not set.
         """
         self._account = Account.of("openai", "OPENAI_API_KEY")
-        self._address = os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+        self._address = address("OPENAI_BASE_URL", "https://api.openai.com/v1")
         self._asked = _Asked(model or usual(date.today()), voice, instructions, "pcm", timeout)
         self.clock = SYSTEM
 
@@ -115,7 +112,8 @@ class CompatibleVoice:
         Raises `MissingError` where no address or no model is named, and `UsageError` for another form.
         """
         self._account = Account.of("openai-compatible", "OPENAI_COMPATIBLE_API_KEY", needed=False)
-        self._address = _needed("OPENAI_COMPATIBLE_BASE_URL", "http://localhost:8880/v1")
+        _needed("OPENAI_COMPATIBLE_BASE_URL", "http://localhost:8880/v1")
+        self._address = address("OPENAI_COMPATIBLE_BASE_URL")
         form = next((each for each in FORMS if each == format), None)
         if form is None:
             raise unknown("form of sound", format, FORMS)
