@@ -106,6 +106,12 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
         "quality": "x264 {0.preset}, crf {0.crf}; sound {0.bit_rate} bit/s".format(
             Quality.parse(settled.settings.quality)
         ),
+        "words": "before the persona's words.toml" if settled.settings.words else "the persona's words.toml alone",
+        "loudness": "as it comes" if settled.settings.loudness == "off" else "LUFS (EBU R 128), peaks under -1 dBTP",
+        "trim_silence": "at the ends of the sound; speech is never cut",
+        "silence_threshold": "a 16-bit amplitude: what reaches it is no silence",
+        "silence_pad_ms": "milliseconds of silence that stay at the ends",
+        "max_audio_seconds": "" if settled.settings.max_audio_seconds else "the sound is as long as it is",
         "background": "the persona's; none in .webm" if settled.settings.background is None else "",
     }
     persona.mood(settled.settings.mood)
