@@ -562,6 +562,19 @@ def test_waits_grow_and_have_an_end(asked: list[float | None], chance: float) ->
             assert wait == asked[index]
 
 
+def test_after_a_minute_nothing_is_tried_again() -> None:
+    now, tried = [0.0], []
+
+    def attempt() -> str:
+        tried.append(now[0])
+        now[0] += 40
+        raise TransientError(BackendError("slow", code="busy"))
+
+    with pytest.raises(BackendError):
+        retried(attempt, Clock(lambda: now[0], lambda seconds: None, lambda: 1.0))
+    assert tried == [0, 40]
+
+
 def test_a_language_of_other_letters_is_sent_as_it_is_written(service: SpeechServer, name: str) -> None:
     list(made(name).speak(line("こんにちは。元気ですか。")))
     assert service.said == ["こんにちは。", "元気ですか。"]

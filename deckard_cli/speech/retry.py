@@ -18,6 +18,8 @@ _FIRST: Final = 0.5
 """Seconds of the first wait, at most; each wait is at most twice the one before."""
 _LONGEST: Final = 60.0
 """Seconds that a server may ask for. Who is told to wait longer is told so."""
+_PATIENCE: Final = 60.0
+"""Seconds after which nothing is tried again: somebody waits, and there may be another voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +49,20 @@ class TransientError(Exception):
 
 
 def retried(attempt: Callable[[], T], clock: Clock, *, attempts: int = 4) -> T:
-    """What `attempt` returns, at the latest the last of `attempts` times. Raises its last `TransientError.error`.
+    """What `attempt` returns, asked at most `attempts` times and not again after a minute.
+
+    Raises the error of its last `TransientError`.
 
     Waits are drawn at random between half and all of a bound that doubles, so that many who failed together do not
     come back together ("equal jitter": Brooker, AWS Architecture Blog, 2015); a server's own wish comes first.
     """
-    bound = _FIRST
+    bound, began = _FIRST, clock.now()
     for left in range(attempts - 1, -1, -1):
         try:
             return attempt()
         except TransientError as again:
             wait = bound * (0.5 + clock.chance() / 2) if again.after is None else again.after
-            if not left or wait > _LONGEST:
+            if not left or wait > _LONGEST or clock.now() - began > _PATIENCE:
                 raise again.error from None
         clock.sleep(wait)
         bound *= 2
