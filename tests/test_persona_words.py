@@ -178,3 +178,9 @@ def test_validate_knows_the_words_of_a_persona(tmp_path: Path) -> None:
     (tmp_path / "words.toml").write_text('nexus = "necksus"\ntyrell = ["tie", "rell"]\n', encoding="utf-8")
     (told,) = [str(mistake) for mistake in written_mistakes(tmp_path) if mistake.file.name == "words.toml"]
     assert "words.toml:2: tyrell: " in told
+
+
+def test_no_mood_is_called_as_the_mark_of_a_pause(tmp_path: Path) -> None:
+    (tmp_path / "persona.toml").write_text('name = "Roy"\n\n[moods.Pause]\njawOpen = 0.1\n', encoding="utf-8")
+    told = [str(mistake) for mistake in written_mistakes(tmp_path)]
+    assert any("persona.toml:3: moods.Pause: [Pause] in a text is a pause" in line for line in told)

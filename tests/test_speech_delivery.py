@@ -135,6 +135,12 @@ def test_sound_that_is_all_silence_stays() -> None:
     assert sum(speech.duration for speech in spaced(((0.0, speech) for speech in quiet), Trim())) == 0.75
 
 
+def test_silence_before_the_first_sound_goes_though_it_fills_a_piece() -> None:
+    pieces = [silence(0.4, RATE), np.concatenate([silence(0.05, RATE), soft_word(0, 0.1, 0)]), silence(1, RATE)]
+    made = list(spaced(((0.0, Speech(piece, RATE)) for piece in pieces), Trim(pad=0.1)))
+    assert join(made).duration == pytest.approx(0.1 + 0.05 + 1 / 3, abs=0.02)
+
+
 def gaps(speech: Speech, least: float = 0.15) -> list[float]:
     """Seconds of each silence inside a sound."""
     loud = np.flatnonzero(np.abs(speech.samples) > 0.002)

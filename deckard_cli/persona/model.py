@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.motion import SHAPES
 from deckard_cli.motion.moods import MOODS, NEUTRAL, Mood
+from deckard_cli.script.marks import PAUSE
 from deckard_cli.tomlfile import line_of, read_toml
 
 __all__ = ["FILE", "Persona", "load"]
@@ -36,6 +37,8 @@ def _known(name: str) -> str:
 def _markable(name: str) -> str:
     if not (name[:1].isalpha() and name.replace("-", "").replace("_", "").isalpha()):
         raise ValueError(f"'{name}' cannot be written as [{name}] in a text: a mood is letters, - and _")
+    if name.casefold() == PAUSE:
+        raise ValueError(f"[{name}] in a text is a pause, so no mood can be called that")
     return name
 
 

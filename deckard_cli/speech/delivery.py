@@ -82,7 +82,7 @@ def spaced(pieces: Iterable[tuple[float, Speech | None]], trim: Trim | None) -> 
     """
     how = trim or Trim()
     held: Samples | None = None
-    tail, rate, whole = 0.0, 0, None
+    tail, rate, whole, begun = 0.0, 0, None, False
     for pause, speech in pieces:
         if speech is None:
             if rate:
@@ -92,20 +92,18 @@ def spaced(pieces: Iterable[tuple[float, Speech | None]], trim: Trim | None) -> 
         sound = sounding(speech, how.threshold)
         first, last = said(speech, sound)
         if last <= first and trim:
-            held, whole = _after(held, speech.samples), whole or speech
+            held, whole = speech.samples if held is None else np.concatenate([held, speech.samples]), whole or speech
             continue
         pad = round(how.pad * rate)
-        begin = first if pause else max(first - pad, 0) if trim and held is None else 0
+        begin = first if pause else max(first - pad, 0) if trim and not begun else 0
         end = min(last + pad, len(speech.samples)) if trim else len(speech.samples)
         before = silence(max(pause - tail, 0.0), rate) if pause else silence(0, rate) if held is None else held
+        if trim and not begun and not pause:
+            before = before[len(before) - min(max(pad - first, 0), len(before)) :]
         yield _between(speech, begin, end, before)
-        held, tail, whole = speech.samples[end:], (end - (sound[1] or last)) / rate, None
-    if whole is not None and held is not None and not tail:
+        held, tail, begun = speech.samples[end:], (end - (sound[1] or last)) / rate, True
+    if whole is not None and held is not None and not begun:
         yield replace(whole, samples=held)
-
-
-def _after(held: Samples | None, samples: Samples) -> Samples:
-    return samples if held is None else np.concatenate([held, samples])
 
 
 def _between(speech: Speech, begin: int, end: int, before: Samples) -> Speech:
