@@ -37,6 +37,11 @@ def read(text: str, lang: str = "en-us") -> dict[str, str]:
         ("I am MIX, VI and CD", []),
         ("A vs. B, No. 5, approx. 7", ["versus", "number", "approximately"]),
         ("no. That is it.", []),
+        ("1 km, 1 kWh, 1 ft, 21 km", ["kilometer", "kilowatt hour", "foot", "kilometers"]),
+        ("pp. 3–5 of ch. 12, p. 7", ["pages", "3 to 5", "chapter", "page"]),
+        ("Jan. 5, 2024 and 5 Dec 2024, Mar 3", ["January", "December", "March"]),
+        ("on Fifth Ave. by J. Doe Jr. and/or a may", ["avenue", "junior", "and or"]),
+        ("16:9 and 4:3, not 4:30", ["16 to 9", "4 to 3"]),
     ],
 )
 def test_what_is_written_short_is_said_in_full(text: str, said: list[str]) -> None:

@@ -54,7 +54,28 @@ _COUNTERS: Final = {"円": "えん", "年": "ねん", "月": "がつ", "日": "�
 _FRACTIONS: Final = {"1/2": "one half", "1/3": "one third", "2/3": "two thirds", "1/4": "one quarter"} | {
     "3/4": "three quarters"
 }
-_SHORT: Final = {"vs": "versus", "approx": "approximately", "no": "number", "nos": "numbers", "fig": "figure"}
+_SHORT: Final = (
+    {
+        "vs": "versus",
+        "approx": "approximately",
+        "no": "number",
+        "nos": "numbers",
+        "fig": "figure",
+        "figs": "figures",
+        "ch": "chapter",
+        "vol": "volume",
+        "p": "page",
+        "pp": "pages",
+        "ave": "avenue",
+        "blvd": "boulevard",
+        "rd": "road",
+        "jr": "junior",
+        "sr": "senior",
+    }
+    | {month[:3].lower(): month for month in _MONTHS if len(month) > 4}
+    | {"sept": "September"}
+)
+"""Abbreviations in small letters, without their full stop."""
 
 
 def readings(text: str, lang: str, hints: Iterable[Hint] = ()) -> Iterator[Hint]:
@@ -115,6 +136,14 @@ def _range(match: re.Match[str], lang: str) -> str:
     return f"{low} to {high}" if int(low) < int(high) and len(low) <= len(high) <= len(low) + 1 else ""
 
 
+def _ratio(match: re.Match[str], lang: str) -> str:
+    return f"{match['low']} to {match['high']}"
+
+
+def _in_full(match: re.Match[str], lang: str) -> str:
+    return _SHORT[match["word"].lower()]
+
+
 def _numeral(match: re.Match[str], lang: str) -> str:
     values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in match["it"]]
     following = [*values[1:], 0]
@@ -123,6 +152,8 @@ def _numeral(match: re.Match[str], lang: str) -> str:
 
 def _unit(match: re.Match[str], lang: str) -> str:
     said = _UNITS[match["it"]]
+    if re.search(r"(?<![\d.,])1$", match.string[: match.start()]):
+        said = "foot" if said == "feet" else re.sub(r"s\b", "", said, count=1)
     return f" {said}" if match["space"] == "" else said
 
 
@@ -135,6 +166,7 @@ def _counter(match: re.Match[str], lang: str) -> str:
     return f"{_COUNTERS[match['it']]} " if lang.startswith("ja") else ""
 
 
+_SHORT_MONTHS: Final = "Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec"
 _Read = Callable[[re.Match[str], str], str]
 _READ: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
     (re.compile(r"(?<![\w-])(?P<it>(?P<iso>\d{4})(?P<year>)-(?P<first>\d\d)-(?P<second>\d\d))(?![\w-])"), _date),
@@ -170,11 +202,13 @@ _READ: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
     (re.compile(r"(?<![\w/.])(?P<it>[123]/[234])(?![\w/])"), lambda match, lang: _FRACTIONS.get(match["it"], "")),
     (re.compile(r"(?<![\w.,-])(?P<it>(?P<low>[1-9]\d{0,3})[-–](?P<high>[1-9]\d{0,3}))(?![\w-]|[.,]\d)"), _range),
     (re.compile(r"(?<=[a-z]\s)(?P<it>(?=[IVX]{2})X{0,3}(?:IX|IV|V?I{0,3}))(?![\w-])"), _numeral),
-    (re.compile(r"(?<!\w)(?P<it>(?P<word>vs|approx)\.?)(?=\s)"), lambda match, lang: _SHORT[match["word"]]),
-    (
-        re.compile(r"(?<!\w)(?P<it>(?P<word>Nos?|[Ff]ig)\.)(?=\s?\d)"),
-        lambda match, lang: _SHORT[match["word"].lower()],
-    ),
+    (re.compile(r"(?<!\w)(?P<it>(?P<word>vs|approx)\.?)(?=\s)"), _in_full),
+    (re.compile(r"(?<!\w)(?P<it>(?P<word>Nos?|[Ff]igs?|[Cc]h|[Vv]ol|pp?)\.)(?=\s?\d)"), _in_full),
+    (re.compile(r"(?<=[a-z]\s)(?P<it>(?P<word>Ave|Blvd|Rd|Jr|Sr)\.?)(?!\w)"), _in_full),
+    (re.compile(rf"(?<!\w)(?P<it>(?P<word>{_SHORT_MONTHS})\.?)(?=\s\d)"), _in_full),
+    (re.compile(rf"(?<=\d\s)(?P<it>(?P<word>{_SHORT_MONTHS})\.?)(?!\w)"), _in_full),
+    (re.compile(r"(?<!\w)(?P<it>and/or)(?!\w)"), lambda match, lang: "and or"),
+    (re.compile(r"(?<![\w:])(?P<it>(?P<low>\d{1,2}):(?P<high>\d))(?![\w:])"), _ratio),
 )
 """What is looked for, the first before the others, and how what is `it` is said; empty: as espeak says it."""
 _SIGNS: Final[tuple[tuple[re.Pattern[str], _Read], ...]] = (
