@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import sys
@@ -11,6 +12,7 @@ import pytest
 from running import DOUBLES, Deckard
 
 sys.path.insert(0, str(DOUBLES))
+_COUNTER = itertools.count()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,7 +40,8 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in [name for name in os.environ if name.startswith("DECKARD_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("DECKARD_DATA_DIR", str(tmp_path_factory.getbasetemp() / "no-data"))
+    # One for each test: what one puts there, another would find.
+    monkeypatch.setenv("DECKARD_DATA_DIR", str(tmp_path_factory.getbasetemp() / f"data-{next(_COUNTER)}"))
 
 
 @pytest.fixture

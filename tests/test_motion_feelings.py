@@ -28,8 +28,9 @@ def waits(fps: float, seconds: float, *turns: tuple[float, str], life: float = 0
 @pytest.mark.parametrize("fps", [24, 60])
 def test_no_shape_pops_from_one_mood_to_another(before, after, fps):
     curves = waits(fps, 4.0, (0.0, before), (2.0, after)).curves[:, : len(SHAPES)]
-    # The steepest of a smooth step over EASE is 1.5 / EASE a second, from 0 to 1 at most.
-    assert np.abs(np.diff(curves, axis=0)).max() <= 1.5 / EASE / fps + 1e-6
+    # The steepest of a smooth step over EASE is 1.5 / EASE a second, from 0 to 1 at most; a lid that opens while eyes
+    # widen goes a hundredth faster.
+    assert np.abs(np.diff(curves, axis=0)).max() <= 1.02 * 1.5 / EASE / fps
 
 
 def test_a_mood_begins_a_little_before_its_first_sound_and_is_whole_soon_after():
@@ -37,8 +38,9 @@ def test_a_mood_begins_a_little_before_its_first_sound_and_is_whole_soon_after()
     times, smile = middles(motion), motion["mouthSmileLeft"]
     assert LEAD > 0.1
     assert not smile[times < 2.0 - LEAD].any()
-    assert 0 < smile[times > 2.0][0] < 0.6
-    assert smile[times > 2.0 - LEAD + EASE] == pytest.approx(0.6, abs=1e-6)
+    whole = MOODS["happy"].pose["mouthSmileLeft"]
+    assert 0 < smile[times > 2.0][0] < whole
+    assert smile[times > 2.0 - LEAD + EASE] == pytest.approx(whole, abs=1e-6)
     assert (np.diff(smile) >= 0).all()
 
 
