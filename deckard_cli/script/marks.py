@@ -28,7 +28,9 @@ _TOKEN: Final = re.compile(
     r"\\(?P<literal>[\[\]*])|(?P<stars>\*++)"
     r"|\s?\[\s?(?:(?P<name>[^\W\d_](?:[^\W\d]|-)*+)|(?i:pause)[\s:](?P<length>\d{0,6}[.,]?\d{1,6})\s?(?P<unit>ms|s)?)\s?\]\s?"
 )
-_OPENS: Final = re.compile(r"(\*\*?)(?=[^\s*](?:[^*]{0,198}[^\s*])?\1(?![\w*]))")
+_LETTERS: Final = "0-9A-Za-z_À-ɏͰ-ӿ"
+"""Of words with spaces between them: a star next to one is inside a word. Chinese has none."""
+_OPENS: Final = re.compile(rf"(?<![{_LETTERS}])(\*{{1,3}})(?=[^\s*](?:[^*]{{0,198}}[^\s*])?\1(?![{_LETTERS}*]))")
 """Stars with the same ones near by: without its bound, a text of opening stars costs its length squared."""
 _LEANS: Final = frozenset(".,;:!?…)]}”’»")
 """No space comes before these."""
@@ -104,11 +106,11 @@ class _Reader:
             self._mark(match)
 
     def _stars(self, match: re.Match[str]) -> None:
-        stars, before = match["stars"], self._text[: match.start()][-1:]
+        stars = match["stars"]
         if self._open and self._open[0] == stars:
             self._stressed.append((self._open[1], len(self._said)))
             self._open = None
-        elif not self._open and not (before.isalnum() or before == "_") and _OPENS.match(self._text, match.start()):
+        elif not self._open and _OPENS.match(self._text, match.start()):
             self._open = stars, len(self._said)
         else:
             self._said += stars
