@@ -15,11 +15,12 @@ import tinyvoices
 from running import Deckard
 
 from deckard_cli.errors import DeckardError, MissingError, UsageError
-from deckard_cli.script import Line
+from deckard_cli.script import Hint, Line
 from deckard_cli.speech import Speech, Voice
+from deckard_cli.speech.delivery import Delivery, delivered
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.kokoro import Kokoro
-from deckard_cli.speech.pcm import resample
+from deckard_cli.speech.pcm import join, resample
 from deckard_cli.speech.piper import Piper
 
 TEXT = "Seven brave men walked home, slowly. It cost $42!"
@@ -264,3 +265,13 @@ def test_preflight_opens_the_model_that_the_options_name(
     done = deckard("preflight", "--voice", "kokoro")
     assert done.returncode == code
     assert "mistake in Deckard" not in done.stderr
+
+
+def test_prices_units_and_hints_are_said_in_full_and_stand_as_written(voice: Voice) -> None:
+    text = "Mr Nguyen paid $3.50 for 5 km/h."
+    speech = join(delivered(voice, Line(text, hints=(Hint(3, 9, "win"),)), Delivery()))
+    assert speech.text == text
+    assert [word.text for word in speech.words] == ["Mr", "Nguyen", "paid", "$3.50", "for", "5", "km/h"]
+    length = {word.text: word.end - word.start for word in speech.words}
+    assert length["$3.50"] > 2 * length["paid"]
+    assert length["km/h"] > 2 * length["5"]

@@ -16,6 +16,7 @@ from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Voice
 from deckard_cli.speech.loudness import TARGET, Leveller
 from deckard_cli.speech.pcm import Samples, retimed, silence
+from deckard_cli.speech.readings import readings
 from deckard_cli.speech.respelled import respelled
 from deckard_cli.speech.silence import Trim, said, sounding
 
@@ -55,9 +56,22 @@ def _said(voice: Voice, line: Line) -> Iterator[tuple[float, Speech | None]]:
         if part is None:
             yield pause, None
             continue
-        for speech in voice.speak(part) if getattr(voice, "hints", False) else respelled(voice, part):
+        for speech in _read(voice, part):
             yield pause, speech
             pause = 0.0
+
+
+def _read(voice: Voice, line: Line) -> Iterator[Speech]:
+    """What `voice` says of `line` and of the hints about it.
+
+    A voice whose class says ``hints`` reads them itself. One whose class says ``signs`` is given in full what is
+    written short ("$5"), as espeak is: it turns letters into phonemes by espeak's rules and would read out the signs.
+    """
+    if getattr(voice, "hints", False):
+        return voice.speak(line)
+    if getattr(voice, "signs", False):
+        line = replace(line, hints=(*line.hints, *readings(line.text, line.lang, line.hints)))
+    return respelled(voice, line)
 
 
 def parts(line: Line) -> Iterator[tuple[float, Line | None]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import espeakng_loader
 import onnxruntime
@@ -50,6 +50,9 @@ _SLOWEST, _FASTEST = 0.5, 2.0
 
 class Kokoro:
     """A `Voice` of 54 speakers in 6 languages."""
+
+    signs: ClassVar = True
+    """It reads signs out as espeak does, so that prices and units are to be written in full for it."""
 
     def __init__(self, *, voice: str = "", speed: float = 1.0, model: str = "") -> None:
         """A speaker such as ``af_heart`` (empty: one of the line's language), a speed 0.5..2, and a model: one of

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import onnxruntime
@@ -35,6 +35,9 @@ _LOCAL: Final = (PhonemeType.ESPEAK, PhonemeType.TEXT)
 
 class Piper:
     """A `Voice` for each language that has a model here."""
+
+    signs: ClassVar = True
+    """It reads signs out as espeak does, so that prices and units are to be written in full for it."""
 
     def __init__(self, *, voice: str = "", speaker: str = "", speed: float = 1.0) -> None:
         """A model such as ``en_US-lessac-medium``, or the path of an .onnx file with its .onnx.json beside it (empty:
