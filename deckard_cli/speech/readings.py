@@ -80,15 +80,18 @@ _SHORT: Final = (
 
 def readings(text: str, lang: str, hints: Iterable[Hint] = ()) -> Iterator[Hint]:
     """How what stands in `text` is said in `lang`, in order, but for what the `hints` say otherwise."""
-    taken = [(hint.start, hint.end) for hint in hints if hint.said or hint.phonemes]
+    taken = bytearray(len(text))
+    for hint in hints:
+        if hint.said or hint.phonemes:
+            taken[hint.start : hint.end] = b"\1" * (hint.end - hint.start)
     found: list[Hint] = []
     primary = lang.partition("-")[0]
     for pattern, read in _READ if primary == "en" else _SIGNS if primary in _SILENT else ():
         for match in pattern.finditer(text):
             start, end = match.span("it")
             said = read(match, lang)
-            if said and not any(start < last and first < end for first, last in taken):
-                taken.append((start, end))
+            if said and not any(taken[start:end]):
+                taken[start:end] = b"\1" * (end - start)
                 found.append(Hint(start, end, said))
     yield from sorted(found, key=lambda hint: hint.start)
 
@@ -152,7 +155,7 @@ def _numeral(match: re.Match[str], lang: str) -> str:
 
 def _unit(match: re.Match[str], lang: str) -> str:
     said = _UNITS[match["it"]]
-    if re.search(r"(?<![\d.,])1$", match.string[: match.start()]):
+    if re.search(r"(?<![\d.,])1$", match.string[max(match.start() - 3, 0) : match.start()]):
         said = "foot" if said == "feet" else re.sub(r"s\b", "", said, count=1)
     return f" {said}" if match["space"] == "" else said
 
