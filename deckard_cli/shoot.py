@@ -24,6 +24,7 @@ from deckard_cli.motion.feelings import Turn
 from deckard_cli.motion.idle import loop
 from deckard_cli.speaker import speaker
 from deckard_cli.speech import Speech
+from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.cues import Cues
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def shoot(plan: Plan, see: See | None = None) -> Iterator[Take]:
     first = voice.first
     film = _Film(plan, face, see)
     yield Take(first, film.frames(first), (*voice.notes, *_notes(face)), voice.voice)
-    for speech in voice.rest:
+    for speech in ahead(voice.rest):
         yield Take(speech, film.frames(speech), voice=voice.voice)
     tail = Speech(np.zeros(round(TAIL * first.rate), np.float32), first.rate)
     yield Take(tail, film.frames(tail, last=True), voice=voice.voice)

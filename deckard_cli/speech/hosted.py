@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from functools import partial
-from queue import SimpleQueue
-from typing import Final, TypeVar
+from typing import Final
 
 import av
 import numpy as np
@@ -22,9 +20,7 @@ from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, resample, silence, slowed
 from deckard_cli.speech.retry import Clock, retried
 
-__all__ = ["RATE", "Piece", "ahead", "decoded", "pieces", "said", "samples_of"]
-
-T = TypeVar("T")
+__all__ = ["RATE", "Piece", "decoded", "pieces", "said", "samples_of"]
 
 RATE: Final = 24_000
 """Samples a second of every hosted voice: what OpenAI's raw sound has, and all others can have."""
@@ -85,35 +81,6 @@ def _rested(speech: Speech) -> Speech:
     if tail >= _REST:
         return speech
     return replace(speech, samples=np.concatenate([speech.samples, silence(_REST - tail, speech.rate)]))
-
-
-def ahead(source: Generator[T, None, None]) -> Iterator[T]:
-    """The items of `source`, each made while the one before is used, in a thread that ends when this is closed."""
-    made: SimpleQueue[tuple[bool, T | BaseException | None]] = SimpleQueue()
-    wanted, closed = threading.Semaphore(2), threading.Event()
-
-    def make() -> None:
-        try:
-            while wanted.acquire() and not closed.is_set():
-                made.put((True, next(source)))
-        except StopIteration:
-            made.put((False, None))
-        except BaseException as error:
-            made.put((False, error))
-        finally:
-            source.close()
-
-    # A daemon: at Ctrl-C nobody waits for a server that does not answer.
-    threading.Thread(target=make, daemon=True).start()
-    try:
-        while (item := made.get())[0]:
-            yield item[1]  # type: ignore[misc]
-            wanted.release()
-        if isinstance(item[1], BaseException):
-            raise item[1]
-    finally:
-        closed.set()
-        wanted.release()
 
 
 def samples_of(data: bytes, account: Account) -> Samples:

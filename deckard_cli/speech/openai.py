@@ -16,7 +16,8 @@ from deckard_cli.errors import MissingError, unknown
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech
 from deckard_cli.speech.account import Account, address, received
-from deckard_cli.speech.hosted import RATE, Piece, ahead, decoded, pieces, said, samples_of
+from deckard_cli.speech.ahead import ahead
+from deckard_cli.speech.hosted import RATE, Piece, decoded, pieces, said, samples_of
 from deckard_cli.speech.retry import SYSTEM, Clock
 
 __all__ = ["FORMS", "MODELS", "CompatibleVoice", "Model", "OpenAIVoice", "notice", "usual"]
