@@ -26,9 +26,9 @@ from deckard_cli import backends
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, elevenlabs, openai
+from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.azure import Azure, ssml
 from deckard_cli.speech.espeak import Espeak
-from deckard_cli.speech.hosted import ahead
 from deckard_cli.speech.pcm import resample
 from deckard_cli.speech.retry import Clock, TransientError, retried
 
