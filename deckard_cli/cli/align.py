@@ -15,9 +15,9 @@ from deckard_cli.errors import DeckardError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from deckard_cli.speech import Speech
+    from deckard_cli.speech import Speech, Voice
 
-__all__ = ["HELP", "align"]
+__all__ = ["HELP", "align", "heard"]
 
 HELP = """Tell when each word, phone and viseme of a recording is said.
 
@@ -107,12 +107,11 @@ def _source(sound: str) -> Path | BinaryIO:
 
 def _aligned(sound: str, text: str, lang: str | None) -> Iterator[Speech]:
     from deckard_cli.script import Line, clean, guess_language
-    from deckard_cli.speech.recording import Recording
 
     text = clean(text)
     line = Line(text, lang or guess_language(text) or "en-us")
     found = False
-    for speech in Recording(_source(sound)).speak(line):
+    for speech in _recording(_source(sound)).speak(line):
         found = found or bool(speech.words)
         # What a recording notes of words that it does not find is a clip's affair.
         yield speech if speech.words else replace(speech, notes=())
@@ -124,15 +123,28 @@ def _aligned(sound: str, text: str, lang: str | None) -> Iterator[Speech]:
         )
 
 
-def _transcribed(source: Path | BinaryIO, lang: str | None) -> Iterator[Speech]:
-    from deckard_cli.script import Line, guess_language
-    from deckard_cli.speech.align import timed
+def heard(source: Path | BinaryIO, lang: str | None) -> Speech:
+    """A recording with what a recogniser hears in it."""
+    from deckard_cli.script import Line
     from deckard_cli.speech.pcm import join
-    from deckard_cli.speech.recording import Recording
     from deckard_cli.speech.transcribe import transcribed
 
-    heard = transcribed(join(Recording(source).speak(Line(""))), lang)
-    yield timed(heard, lang or guess_language(heard.text) or "en-us")
+    return transcribed(join(_recording(source).speak(Line(""))), lang)
+
+
+def _recording(source: Path | BinaryIO) -> Voice:
+    from deckard_cli import backends
+
+    voice: Voice = backends.load(backends.find("voice", "recording"))(source)
+    return voice
+
+
+def _transcribed(source: Path | BinaryIO, lang: str | None) -> Iterator[Speech]:
+    from deckard_cli.script import guess_language
+    from deckard_cli.speech.align import timed
+
+    speech = heard(source, lang)
+    yield timed(speech, lang or guess_language(speech.text) or "en-us")
 
 
 def _noting(speeches: Iterator[Speech], *, quiet: bool) -> Iterator[Speech]:

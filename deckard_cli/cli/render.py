@@ -181,10 +181,8 @@ def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> 
     """What is said in the recording, and the recording, to be read again."""
     import io
 
-    from deckard_cli.script import Line, clean
-    from deckard_cli.speech.pcm import join
-    from deckard_cli.speech.recording import Recording
-    from deckard_cli.speech.transcribe import transcribed
+    from deckard_cli.cli.align import heard
+    from deckard_cli.script import clean
 
     if text or not source:
         raise UsageError(
@@ -193,11 +191,11 @@ def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> 
             hint="give --audio speech.wav, and no text",
         )
     kept = source if isinstance(source, str) else io.BytesIO(source.read())
-    heard = transcribed(join(Recording(Path(kept) if isinstance(kept, str) else kept).speak(Line(""))), lang)
+    words = clean(heard(Path(kept) if isinstance(kept, str) else kept, lang).text)
     if not isinstance(kept, str):
         kept.seek(0)
     # A bracket that was heard is no mood.
-    return clean(heard.text).replace("[", "\\["), kept
+    return words.replace("[", "\\["), kept
 
 
 def _to_file(job: Job, *, json: bool, quiet: bool) -> None:

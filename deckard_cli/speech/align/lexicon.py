@@ -57,6 +57,9 @@ class Lexicon:
         self._decoder = decoder
         self._names: dict[tuple[str, tuple[str, ...]], str | None] = {}
 
+    def __len__(self) -> int:
+        return len(self._names)
+
     def name(self, entry: Entry) -> str | None:
         """What the decoder calls `entry`; None for a word that nobody can pronounce."""
         key = entry.text.lower().replace("’", "'"), tuple(sound.ipa for sound in entry.sounds)
