@@ -27,7 +27,7 @@ RATE: Final = 16000
 _HOP: Final = 0.0025
 _WINDOW: Final = 0.015
 """Seconds: a glottal period and more; within a shorter one a low voice changes all the time."""
-_FFT: Final = 512
+_FFT: Final = 256
 _BANDS: Final = 20
 _REACH: Final = 0.06
 """Seconds by which a boundary moves at most."""

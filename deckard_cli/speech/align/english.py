@@ -30,8 +30,12 @@ class English:
         """`block` with the words and phones that are said in it; without any where the text is not what is said."""
         if self._other:
             return self._other.align(block, last=last)
+        whole = self._forced.rest() if self._sure and last else ""
         found = self._forced.align(block, last=last)
-        rest = "" if found.words else self._forced.rest()
+        if found.words:
+            # The model may lose its way to the end, and has then what was said until there.
+            return self._all(block, whole) if whole and self._forced.rest() else found
+        rest = self._forced.rest()
         if not rest:
             return found
         other = BySynthesis(rest, self._lang, self._rate)
@@ -44,6 +48,7 @@ class English:
     def _guessed(self, block: Samples, rest: str, last: bool) -> Speech:
         """`block` with the words of the text wherever they fit best, and with all of them where it is the last."""
         found = self._forced.align(block, last=last, sure=True)
-        if last and self._forced.rest():
-            return BySynthesis(rest, self._lang, self._rate, sure=True).align(block, last=True)
-        return found
+        return self._all(block, rest) if last and self._forced.rest() else found
+
+    def _all(self, block: Samples, text: str) -> Speech:
+        return BySynthesis(text, self._lang, self._rate, sure=True).align(block, last=True)
