@@ -121,7 +121,9 @@ def preview(
     lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
     speed: Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")] = None,
     pitch: Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")] = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The sound, a .wav; an older one is replaced.")] = Path("preview.wav"),
+    output: Annotated[Path, typer.Option("--output", "-o", help="The sound, a .wav; an older one is replaced.")] = Path(
+        "preview.wav"
+    ),
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
 ) -> None:
     from deckard_cli.cli.progress import follow
