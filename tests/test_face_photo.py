@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 from mouths import ASTRONAUT, dyed, opening, photographed
 from skimage.data import astronaut
 
+from deckard_cli import render
 from deckard_cli.errors import DeckardError
 from deckard_cli.face import Frame
 from deckard_cli.face.landmarks.store import load as landmarks
@@ -196,3 +198,10 @@ def test_a_clip_larger_than_the_photograph_is_said(ada: Path) -> None:
     assert len(large.notes) == 1
     assert "smaller than the clip" in large.notes[0]
     assert "--size 354" in large.notes[0]
+
+
+def test_a_clip_says_that_it_was_made_of_a_photograph(ada: Path, tmp_path: Path) -> None:
+    render("Hi.", persona=str(ada), output=tmp_path / "hi.mp4", size=64)
+    with av.open(str(tmp_path / "hi.mp4")) as clip:
+        assert "a photograph that Deckard moved" in clip.metadata["comment"]
+        assert clip.metadata["digital_source_type"].endswith("/compositeSynthetic")

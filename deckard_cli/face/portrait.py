@@ -15,6 +15,11 @@ class Portrait:
     folder: Path
     """Holds ``rig.toml`` and ``layers/`` (a drawing rasterised by `deckard persona build`)."""
 
+    @property
+    def photographed(self) -> bool:
+        """Whether it is somebody's photograph, and not a drawing."""
+        return (self.folder / "landmarks.toml").is_file()
+
     @classmethod
     def load(cls, folder: Path) -> Portrait:
         """The portrait in `folder`. Raises `DeckardError` where there is none."""

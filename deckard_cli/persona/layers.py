@@ -25,7 +25,7 @@ __all__ = ["layer_mistakes"]
 
 _NEEDED: Final = ("background", "head")
 """Layers without which there is nothing to see; another that is missing is empty."""
-_BUILD: Final = "run: deckard persona build NAME"
+_BUILD: Final = "deckard persona build makes them anew"
 _PAGE: Final = 8192
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 

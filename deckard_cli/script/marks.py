@@ -136,7 +136,7 @@ class _Reader:
             said,
             tuple(Mark(mark.name, min(mark.at, len(said))) for mark in self._marks),
             tuple(Pause(min(pause.at, len(said)), pause.seconds) for pause in self._pauses),
-            tuple(self._stressed),
+            tuple((start, min(end, len(said))) for start, end in self._stressed if start < len(said)),
         )
 
 

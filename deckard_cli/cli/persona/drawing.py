@@ -54,12 +54,15 @@ def write_picture(path: Path, draw: Callable[[], Image]) -> None:
 
 def build(name: Name) -> None:
     """Make a persona's layers of its drawing or photograph. Needed once, after that or its landmarks were changed."""
+    from deckard_cli.face.portrait import Portrait
     from deckard_cli.face.rig.build import build as make
-    from deckard_cli.face.rig.photo import LANDMARKS, develop
+    from deckard_cli.face.rig.photo import develop
     from deckard_cli.persona import find
 
     persona = find(name)
-    photographed = (persona.folder / LANDMARKS).is_file()
+    photographed = Portrait(persona.folder).photographed
+    if not photographed:
+        say("rasterising the drawing takes a minute or two")
     layers = develop(persona.folder) if photographed else make(persona.folder)
     say(f"{persona.name} has {len(layers)} layers.")
     typer.echo(persona.folder)

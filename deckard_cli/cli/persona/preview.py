@@ -27,12 +27,12 @@ def preview(
 ) -> None:
     """Draw a persona at rest, or the landmarks on its photograph, and print the picture's path."""
     from deckard_cli.cli.persona.drawing import write_picture
-    from deckard_cli.face.rig.photo import LANDMARKS
+    from deckard_cli.face.portrait import Portrait
     from deckard_cli.persona import find
 
     persona = find(name)
     seen = persona.mood(mood)
-    photographed = (persona.folder / LANDMARKS).is_file()
+    photographed = Portrait(persona.folder).photographed
 
     def draw() -> Image:
         return _landmarks(persona.folder) if photographed and mood == "neutral" else _still(persona.folder, seen)

@@ -30,6 +30,9 @@ def present(folder: Path, *, json: bool) -> None:
 
     name = shlex.quote(folder.name if owner(folder) else str(folder))
     same = [other for key, other in everyone() if key == folder.name] if owner(folder) else [folder]
+    if not same:  # somebody else is replacing it at this very moment
+        typer.echo(folder)
+        return
     if not same[0].samefile(folder):
         say(f"{folder.name} is hidden by the one in {same[0]}")
     elif len(same) > 1:
