@@ -73,8 +73,10 @@ class Mouth:
         tip = float(np.flatnonzero((self._tongue[..., 3] > 128).any(1))[0]) if self._tongue.any() else 0.0
         self._tongue_free = edge * scale - self._top - tip
         """Pixels that the drawn tongue has to come down to be clear of the upper teeth."""
-        self._inside = read("mouth-inside")
-        over(self._inside, read("teeth-upper"))
+        self._photographed = geometry.mouth.own is not None
+        self._inside, self._teeth_upper = read("mouth-inside"), read("teeth-upper")
+        if not self._photographed:
+            over(self._inside, self._teeth_upper)
         self._seam_colour, self._shade = solid(geometry.mouth.seam), solid(geometry.mouth.shade)
         drawn = geometry.mouth.texture
         pose = MouthPose(
@@ -86,7 +88,6 @@ class Mouth:
         self._drawn = was = lips(pose, geometry)
         bands = {"lip-upper": (was.top, was.upper), "lip-lower": (was.lower, was.bottom)}
         self._reach = {name: self._reaches(name, *bands.get(name, (was.bottom, was.bottom))) for name in self._part}
-        self._photographed = geometry.mouth.own is not None
         self._last: tuple[MouthPose, Layer] | None = None
         self.room = Layer(np.zeros_like(self._inside), self._left, self._top, self._scale)
         """An empty layer as large as the mouth can become."""
@@ -199,17 +200,18 @@ class Mouth:
         inside = self._inside[at.top : at.bottom, at.left : at.right].copy()
         unit, was = self._unit, self._drawn
         down = 0.86 * (now.jaw_drop - was.jaw_drop) * unit
-        over(inside, at.of(self._teeth_lower, down))
+        lower = self._teeth_lower
+        if self._photographed:
+            # A smile bares its teeth as far as they go. Round lips hide them: without it they fill the mouth with grey.
+            over(inside, at.of(self._teeth_upper, -14 * pose.round * unit))
+            lower = faded(lower, float(1 - min(1.3 * pose.round, 1)))
+        over(inside, at.of(lower, down))
         if pose.jaw > 0.14 or pose.tongue > 0:
             settle = (0.80 * (now.jaw_drop - was.jaw_drop) - 12 * (pose.jaw - 0.12) - 13 * pose.tongue) * unit
             # It touches the edge of the upper teeth and goes no higher: over them, it would leave two fangs.
             over(inside, at.of(self._tongue, max(settle, self._tongue_free - 4 * pose.tongue * unit)))
         lip = 0.55 * np.exp(-(((at.rows - upper) / (8 * unit)) ** 2))
-        deep: Grid | float = 0.55 * pose.round
-        if self._photographed:
-            # Teeth that were photographed in a smile stand in the light: in round lips they would shine.
-            deep = 1.25 * pose.round * np.exp(-np.maximum(at.rows - upper, 0) / (40 * unit))
-        shade = np.minimum(np.maximum(lip, deep), 0.94)
+        shade = np.maximum(lip, 0.55 * pose.round)
         over(inside, _tint(self._shade, self._added(pose) * shade))
         return inside
 
