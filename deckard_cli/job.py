@@ -16,6 +16,7 @@ from deckard_cli.clip.captions import Style
 from deckard_cli.clip.part import is_folder
 from deckard_cli.clip.timings import WORDLESS, suffix
 from deckard_cli.errors import UsageError, unknown
+from deckard_cli.face.portrait import Portrait
 from deckard_cli.motion.moods import Mood
 from deckard_cli.persona import Persona, find
 from deckard_cli.persona.words import WORDS_FILE, Saying, hints, read_words
@@ -125,7 +126,14 @@ class Plan:
     @property
     def transparent(self) -> bool:
         """Whether the background stays out, so that the clip can lie over another."""
-        return self.job.background == TRANSPARENT or (self.form.container == "webm" and self.backdrop is None)
+        if self.job.background == TRANSPARENT:
+            return True
+        return self.form.container == "webm" and self.backdrop is None and not self.photographed
+
+    @property
+    def photographed(self) -> bool:
+        """Whether the persona is a photograph, which cannot be parted from its background."""
+        return Portrait(self.persona.folder).photographed
 
     @property
     def loop(self) -> int | None:
@@ -175,7 +183,7 @@ def settle(job: Job) -> Plan:
         moods=moods,
         fps=frame_rate(job.fps),
         size=size,
-        backdrop=_backdrop(job.background, form, size),
+        backdrop=_backdrop(job.background, persona, form, size),
     )
 
 
@@ -238,9 +246,15 @@ def _moods(persona: Persona, asked: str, marks: Iterable[Mark]) -> dict[str, Moo
     return moods
 
 
-def _backdrop(asked: str | None, form: Form, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+def _backdrop(asked: str | None, persona: Persona, form: Form, size: tuple[int, int]) -> NDArray[np.uint8] | None:
     if asked is None or not form.picture:
         return None
+    if Portrait(persona.folder).photographed:
+        raise UsageError(
+            f"{persona.name} is a photograph, which keeps its own background: nothing says where the head ends.",
+            code="background_of_photograph",
+            hint="leave out --background, or take a persona that is drawn",
+        )
     if asked == TRANSPARENT:
         if form.clear:
             return None

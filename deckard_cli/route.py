@@ -18,7 +18,6 @@ from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.timings import Timings
 from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
-from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Job, Plan, settle
 from deckard_cli.script import marked
 from deckard_cli.shoot import Take, shoot
@@ -173,9 +172,8 @@ def _tags(plan: Plan, voice: str) -> dict[str, str]:
     The digital source types are those of IPTC NewsCodes: a drawing moved by rules is ``algorithmicMedia``; with a
     recording or a photograph in it, it is ``compositeSynthetic``.
     """
-    photographed = Portrait(plan.persona.folder).photographed
-    kind = "compositeSynthetic" if plan.job.audio or photographed else "algorithmicMedia"
-    what = "photograph" if photographed else "drawing"
+    kind = "compositeSynthetic" if plan.job.audio or plan.photographed else "algorithmicMedia"
+    what = "photograph" if plan.photographed else "drawing"
     tags = {
         "title": f"{plan.persona.name}: {plan.line.text[:80]}".removesuffix(": "),
         "comment": f"Synthetic media: {plan.persona.name} is a {what} that Deckard moved. Nobody was filmed.",

@@ -13,7 +13,7 @@ from mouths import ASTRONAUT, dyed, opening, photographed
 from skimage.data import astronaut
 
 from deckard_cli import render
-from deckard_cli.errors import DeckardError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face import Frame
 from deckard_cli.face.landmarks.store import load as landmarks
 from deckard_cli.face.landmarks.store import save
@@ -205,3 +205,22 @@ def test_a_clip_says_that_it_was_made_of_a_photograph(ada: Path, tmp_path: Path)
     with av.open(str(tmp_path / "hi.mp4")) as clip:
         assert "a photograph that Deckard moved" in clip.metadata["comment"]
         assert clip.metadata["digital_source_type"].endswith("/compositeSynthetic")
+
+
+def test_a_photograph_keeps_its_background(ada: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="keeps its own background"):
+        render("Hi.", persona=str(ada), output=tmp_path / "hi.mp4", size=64, background="green")
+    render("Hi.", persona=str(ada), output=tmp_path / "hi.webm", size=64)
+    with av.open(str(tmp_path / "hi.webm")) as clip:
+        corner = next(clip.decode(video=0)).to_ndarray(format="rgb24")[:8, :8]
+        assert corner.mean() > 60, "not cut out, and nothing black where it ended"
+
+
+def test_beyond_the_photograph_nothing_is_seen_twice(ada: Path) -> None:
+    (wide,) = Rig(Portrait.load(ada), size=(1280, 720)).draw(
+        NOTHING, Motion(np.zeros((1, len(COLUMNS)), np.float32), 25)
+    )
+    # The photograph's own edge is at column 183 of 1280.
+    beyond, own = (np.dstack([wide.planes[0][:, part].astype(np.float32)] * 3) for part in (slice(90), slice(200, 290)))
+    everywhere = np.ones((720, 90), bool)
+    assert sharpness(beyond, everywhere) < 0.4 * sharpness(own, everywhere)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from deckard_cli.errors import DeckardError
+
+PHOTO: Final = "photo.png"
+LANDMARKS: Final = "landmarks.toml"
+"""What a portrait that is a photograph is made of, beside `rig.toml` and layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,7 @@ class Portrait:
     @property
     def photographed(self) -> bool:
         """Whether it is somebody's photograph, and not a drawing."""
-        return (self.folder / "landmarks.toml").is_file()
+        return (self.folder / LANDMARKS).is_file()
 
     @classmethod
     def load(cls, folder: Path) -> Portrait:

@@ -12,10 +12,10 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deckard_cli.face.landmarks import Landmarks
+from deckard_cli.face.portrait import LANDMARKS, PHOTO
 from deckard_cli.face.rig import drawing
 from deckard_cli.face.rig.build import digest
 from deckard_cli.face.rig.geometry import Geometry
-from deckard_cli.face.rig.photo import LANDMARKS, PHOTO
 from deckard_cli.face.rig.sense import load
 from deckard_cli.face.rig.store import SCALES
 from deckard_cli.persona.picture import picture_fault, pixels

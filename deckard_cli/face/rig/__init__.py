@@ -104,11 +104,12 @@ def _softness(portrait: Portrait, layers: Layers, view: View) -> tuple[str, ...]
     """What to say where a clip shows a photograph larger than it is."""
     if layers.detail is None or view.scale <= _BLOWN_UP * layers.detail:
         return ()
-    side = min(view.width, view.height)
-    has = 2 * round(side * layers.detail / view.scale / 2)
+    share = layers.detail / view.scale
+    has = [max(64, 2 * round(side * share / 2)) for side in (view.width, view.height)]
+    size = str(has[0]) if view.width == view.height else f"{has[0]}x{has[1]}"
     return (
-        f"The photograph of '{portrait.folder.name}' is smaller than the clip: {has} pixels of it become {side}."
-        f" --size {max(has, 64)} is as sharp as it gets.",
+        f"The photograph of '{portrait.folder.name}' is smaller than the clip: {min(has)} pixels of it become"
+        f" {min(view.width, view.height)}. --size {size} is as sharp as it gets.",
     )
 
 

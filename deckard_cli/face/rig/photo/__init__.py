@@ -14,6 +14,7 @@ from PIL import Image
 from deckard_cli.errors import DeckardError
 from deckard_cli.face.landmarks import Landmarks
 from deckard_cli.face.landmarks.store import load, save
+from deckard_cli.face.portrait import LANDMARKS, PHOTO
 from deckard_cli.face.rig.fill import Pixels
 from deckard_cli.face.rig.photo.cut import cut
 from deckard_cli.face.rig.photo.measure import measure
@@ -21,10 +22,8 @@ from deckard_cli.face.rig.photo.page import Page
 from deckard_cli.face.rig.store import store
 from deckard_cli.tomlfile import write_toml
 
-__all__ = ["LANDMARKS", "PHOTO", "develop", "keep", "kept"]
+__all__ = ["develop", "keep", "kept"]
 
-PHOTO: Final = "photo.png"
-LANDMARKS: Final = "landmarks.toml"
 _MOVES: Final = """\
 #:schema ../rig.schema.json
 # How the photograph moves. `deckard persona build` writes it from landmarks.toml; a change here holds until then.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import cv2
 import numpy as np
 
 from deckard_cli.face.landmarks import Landmarks
@@ -15,17 +16,20 @@ from deckard_cli.face.rig.photo.layer import Cut, opaque
 from deckard_cli.face.rig.photo.mouth import cut_mouth
 from deckard_cli.face.rig.photo.page import SIDE, WIDE, Box, Page
 from deckard_cli.face.rig.photo.skin import Mask, Patch
+from deckard_cli.face.rig.skin import smooth
 from deckard_cli.face.rig.store import LARGEST
 
 _FADE: Final = 24
 """Units of the page over which the head's own picture gives way to the one behind it: they show the same there, but
 not quite as sharp."""
+_BLEND: Final = 90
+"""Units of the page over which what continues a photograph goes out of focus."""
 
 
 def cut(photo: Pixels, marks: Landmarks, page: Page, geometry: Geometry) -> Iterator[Cut]:
     """The layers of `photo` (RGB), of which `geometry` was measured."""
     wide = (-WIDE, 0, SIDE + WIDE, SIDE)
-    yield "background", wide[:2], opaque(page.raster(photo, wide, upright=False))
+    yield "background", wide[:2], opaque(_surroundings(photo, page, wide))
     box = head_box(geometry)
     whole = Patch(page.raster(photo, box), box)
     # What is cut out is painted over with skin here, or it would be seen twice when it moves.
@@ -37,6 +41,22 @@ def cut(photo: Pixels, marks: Landmarks, page: Page, geometry: Geometry) -> Iter
         layers += cut_eye(whole, bare, name, eye, (brow, thick))
     yield "head", box[:2], np.dstack([bare.rgb, _fading(bare)])
     yield from layers
+
+
+def _surroundings(photo: Pixels, page: Page, box: Box) -> Pixels:
+    """What lies in `box`; beyond the photograph its mirror picture, out of focus, or a flag would show twice."""
+    shown = page.raster(photo, box, upright=False)
+    height, width = shown.shape[:2]
+    edges = page.scale * np.array([-page.left, -page.top, photo.shape[1] - page.left, photo.shape[0] - page.top])
+    x, y = (start + (np.arange(count) + 0.5) / LARGEST for start, count in zip(box[:2], (width, height), strict=True))
+    across, down = (np.maximum(low - at, at - high) for at, low, high in ((x, *edges[::2]), (y, *edges[1::2])))
+    beyond = smooth(0, _BLEND, np.maximum(across[None], down[:, None]))[..., None].astype(np.float32)
+    if not beyond.any():
+        return shown
+    small = cv2.resize(shown, None, fx=1 / 16, fy=1 / 16, interpolation=cv2.INTER_AREA)
+    blurred = cv2.resize(cv2.GaussianBlur(small, (0, 0), 4), (width, height), interpolation=cv2.INTER_CUBIC)
+    softened: Pixels = shown + beyond * (blurred - shown)
+    return softened
 
 
 def head_box(geometry: Geometry) -> Box:
