@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from deckard_cli.cli.options import Lang, Quiet
 from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import DeckardError, UsageError
 
@@ -50,8 +51,8 @@ def align(
             metavar="<path>",
         ),
     ] = None,
-    lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    lang: Lang = None,
+    quiet: Quiet = False,
 ) -> None:
     from deckard_cli.clip.timings import suffix
 

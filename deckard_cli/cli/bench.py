@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypedDict
 
 import typer
 
+from deckard_cli.cli.options import Json, Quiet
 from deckard_cli.cli.report import answer, say
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="How often everything is measured; medians count.")] = 5,
     sizes: Annotated[str, typer.Option(help="The sizes to measure.")] = "512,1024",
     full: Annotated[bool, typer.Option("--full", help="Measure memory too: renders half an hour of speech.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure speed, start and memory on this machine. Takes about two minutes, --full some more.
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from deckard_cli.cli.ask import ask
 from deckard_cli.cli.group import LEAF, PLAIN, lead
-from deckard_cli.cli.persona.ask import ask
+from deckard_cli.cli.options import Json, Quiet, Yes
 from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import DeckardError, UsageError
 
@@ -26,8 +27,6 @@ app = typer.Typer(
 )
 app.callback(invoke_without_command=True)(lead)
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 _PULL: Final = """Fetch models, and print the folder of each.
 
@@ -65,7 +64,7 @@ def pull(
     ],
     yes: Yes = False,
     json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     from deckard_cli.models.fetch import shown
     from deckard_cli.models.pull import source

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import typer
 
 import deckard_cli
+from deckard_cli.cli.options import Json
 from deckard_cli.cli.report import answer
 from deckard_cli.errors import DeckardError, UsageError
 
@@ -57,7 +58,7 @@ def preflight(
     persona: Annotated[str | None, typer.Option(help="Ask about this persona.", show_default=False)] = None,
     voice: Annotated[str | None, typer.Option(help="Ask about this voice.", show_default=False)] = None,
     face: Annotated[str | None, typer.Option(help="Ask about this face.", show_default=False)] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    json: Json = False,
 ) -> None:
     """Say what a render would use here and why, and what is missing.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, TypedDict
 
 import typer
 
+from deckard_cli.cli.options import Background, Face, Fps, Lang, Pitch, Quality, Quiet, Size, Speed
 from deckard_cli.cli.report import answer
 from deckard_cli.errors import UsageError
 
@@ -58,18 +59,16 @@ def render(
         str | None,
         typer.Option(help="How it sounds; several (openai,espeak) are tried in turn.  [default: the persona's]"),
     ] = None,
-    face: Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
-    speed: Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")] = None,
-    pitch: Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")] = None,
+    face: Face = None,
+    lang: Lang = None,
+    speed: Speed = None,
+    pitch: Pitch = None,
     mood: Annotated[
         str | None, typer.Option(help="A mood of the persona, until a mark changes it.  [default: neutral]")
     ] = None,
-    fps: Annotated[int | None, typer.Option(help="24, 25, 30, 50 or 60 frames a second.  [default: 25]")] = None,
-    size: Annotated[
-        str | None, typer.Option(help="512, 720x1280, or a shape: 9:16, 16:9, 1:1.  [default: 512]")
-    ] = None,
-    quality: Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")] = None,
+    fps: Fps = None,
+    size: Size = None,
+    quality: Quality = None,
     captions: Annotated[
         str | None, typer.Option(help="srt, vtt or ass: a file beside the clip; burned: in the picture.")
     ] = None,
@@ -84,13 +83,7 @@ def render(
             metavar="<path>",
         ),
     ] = None,
-    background: Annotated[
-        str | None,
-        typer.Option(
-            help="A colour (navy, #102030), a picture's file, or transparent (.webm, .gif)."
-            "  [default: the persona's; none in .webm]"
-        ),
-    ] = None,
+    background: Background = None,
     words: Annotated[
         str | None, typer.Option(help="A file of words and how they are said.  [default: the persona's words.toml]")
     ] = None,
@@ -113,7 +106,7 @@ def render(
         float | None, typer.Option(help="End after so long, with a whole word; 0: never.  [default: 0]")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     from deckard_cli.job import refuse_overwriting
     from deckard_cli.route import Job, output_name

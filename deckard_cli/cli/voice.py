@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
 import typer
 
 from deckard_cli.cli.group import LEAF, PLAIN, lead
+from deckard_cli.cli.options import Json, Lang, Pitch, Quiet, Speed
 from deckard_cli.cli.report import answer
 from deckard_cli.errors import MissingError, UsageError
 
@@ -26,7 +27,6 @@ app = typer.Typer(
 )
 app.callback(invoke_without_command=True)(lead)
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 _TIMES: Final = {"phones": "its own", "words": "its own, of words", "aligned": "found in its sound"}
 _PREVIEW: Final = """Say a sentence, and print the path of the sound.
@@ -118,13 +118,13 @@ def preview(
         str | None, typer.Option(help="A voice, or several to be tried in turn.  [default: the persona's]")
     ] = None,
     persona: Annotated[str | None, typer.Option(help="Whose voice: a name or a folder.  [default: joi]")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")] = None,
-    speed: Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")] = None,
-    pitch: Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")] = None,
+    lang: Lang = None,
+    speed: Speed = None,
+    pitch: Pitch = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="The sound, a .wav; an older one is replaced.")] = Path(
         "preview.wav"
     ),
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     from deckard_cli.cli.progress import follow
     from deckard_cli.persona import find

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Force", "Here", "Json", "Name", "New", "To"]
+__all__ = ["Force", "Here", "Name", "New", "To"]
 
 
 def _begun(incomplete: str) -> list[str]:
@@ -21,7 +21,6 @@ Name = Annotated[
     str, typer.Argument(help="A persona's name, or its folder.", show_default=False, autocompletion=_begun)
 ]
 New = Annotated[str, typer.Argument(help="What the new persona is called.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Here = Annotated[bool, typer.Option("--here", help="Put it in ./personas.")]
 To = Annotated[Path | None, typer.Option("--to", help="Put it in this folder of personas.", show_default=False)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there under that name.")]

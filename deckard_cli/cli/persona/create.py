@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Force, Here, Json, New, To
+from deckard_cli.cli.options import Json
+from deckard_cli.cli.persona.arguments import Force, Here, New, To
 from deckard_cli.cli.persona.put import chosen_place, present
 from deckard_cli.cli.report import say
 from deckard_cli.errors import UsageError

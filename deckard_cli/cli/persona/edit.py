@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from deckard_cli.cli.ask import ask
 from deckard_cli.cli.persona.arguments import Name
-from deckard_cli.cli.persona.ask import ask
 from deckard_cli.cli.report import say
 from deckard_cli.errors import DeckardError, MissingError, UsageError
 

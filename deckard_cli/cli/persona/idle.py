@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Json, Name
+from deckard_cli.cli.options import Background, Face, Fps, Json, Quality, Quiet, Size
+from deckard_cli.cli.persona.arguments import Name
 from deckard_cli.cli.report import answer
 
 if TYPE_CHECKING:
@@ -49,22 +50,14 @@ def idle(
         Path | None,
         typer.Option("--output", "-o", help="The loop: .mp4, .webm or .gif.  [default: NAME-idle.mp4]"),
     ] = None,
-    face: Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")] = None,
+    face: Face = None,
     mood: Annotated[str | None, typer.Option(help="A mood of the persona.  [default: neutral]")] = None,
-    fps: Annotated[int | None, typer.Option(help="24, 25, 30, 50 or 60 frames a second.  [default: 25]")] = None,
-    size: Annotated[
-        str | None, typer.Option(help="512, 720x1280, or a shape: 9:16, 16:9, 1:1.  [default: 512]")
-    ] = None,
-    quality: Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")] = None,
-    background: Annotated[
-        str | None,
-        typer.Option(
-            help="A colour (navy, #102030), a picture's file, or transparent (.webm, .gif)."
-            "  [default: the persona's; none in .webm]"
-        ),
-    ] = None,
+    fps: Fps = None,
+    size: Size = None,
+    quality: Quality = None,
+    background: Background = None,
     json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     from deckard_cli.cli.progress import follow
     from deckard_cli.persona import find

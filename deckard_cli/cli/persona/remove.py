@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from deckard_cli.cli.persona.ask import ask
+from deckard_cli.cli.ask import ask
+from deckard_cli.cli.options import Yes
 from deckard_cli.cli.report import say
 from deckard_cli.errors import DeckardError, UsageError
 
@@ -17,7 +18,7 @@ __all__ = ["remove"]
 
 def remove(
     name: Annotated[str, typer.Argument(help="A persona's name.", show_default=False)],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Remove a persona's folder and all that is in it. Asks first."""
     from deckard_cli.persona import folder as folders

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Force, Here, Json, Name, To
+from deckard_cli.cli.options import Json
+from deckard_cli.cli.persona.arguments import Force, Here, Name, To
 from deckard_cli.cli.persona.put import chosen_place, present
 from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import UsageError

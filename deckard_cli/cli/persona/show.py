@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Json, Name
+from deckard_cli.cli.options import Json
+from deckard_cli.cli.persona.arguments import Name
 from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import UsageError
 

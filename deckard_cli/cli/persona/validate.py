@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from deckard_cli.cli.persona.arguments import Json
+from deckard_cli.cli.options import Json
 from deckard_cli.cli.report import answer, say
 
 if TYPE_CHECKING:

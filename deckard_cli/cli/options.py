@@ -1,0 +1,39 @@
+"""Options that several commands take, each written once so that it means and says the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "Background",
+    "Face",
+    "Fps",
+    "Json",
+    "Lang",
+    "Pitch",
+    "Quality",
+    "Quiet",
+    "Size",
+    "Speed",
+    "Yes",
+]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Face = Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")]
+Lang = Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")]
+Speed = Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")]
+Pitch = Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")]
+Fps = Annotated[int | None, typer.Option(help="24, 25, 30, 50 or 60 frames a second.  [default: 25]")]
+Size = Annotated[str | None, typer.Option(help="512, 720x1280, or a shape: 9:16, 16:9, 1:1.  [default: 512]")]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        help="A colour (navy, #102030), a picture's file, or transparent (.webm, .gif)."
+        "  [default: the persona's; none in .webm]"
+    ),
+]
+Quality = Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")]
