@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
@@ -20,7 +21,19 @@ from deckard_cli.errors import MissingError, unknown
 from deckard_cli.models.store import installed
 from deckard_cli.models.table import KNOWN
 
-__all__ = ["BUILT_IN", "Backend", "Kind", "chain", "find", "load", "missing", "names", "not_installed", "obstacle"]
+__all__ = [
+    "BUILT_IN",
+    "Backend",
+    "Kind",
+    "chain",
+    "find",
+    "load",
+    "missing",
+    "names",
+    "not_installed",
+    "obstacle",
+    "price",
+]
 
 Kind = Literal["voice", "face"]
 
@@ -54,8 +67,8 @@ class Backend:
     models: tuple[str, ...] = ()
     """What the names of its models begin with: of each, one has to be here."""
     cost: float | None = 0.0
-    """US dollars for a million characters with the model it uses unless told, at the list price of November 2026; None
-    where that is the affair of whoever runs the server."""
+    """US dollars for a million characters of a voice, or a second of a face, with the model it uses unless told, at the
+    list price of November 2026; None where that is the affair of whoever runs the server."""
     times: Literal["phones", "words", "aligned"] = "aligned"
     """What a voice knows the times of; the rest is found in its sound."""
 
@@ -214,6 +227,26 @@ def missing(backend: Backend, library: str) -> MissingError:
         code="not_installed",
         hint=f"uv pip install {package}",
     )
+
+
+def price(backend: Backend, options: Mapping[str, object], prices: Mapping[str, float]) -> float | None:
+    """US dollars for a million characters that the voice `backend` says, or a second that the face shows; None where
+    nobody knows.
+
+    `options` are those that it is opened with: its ``model`` may have a price of its own. `prices` are a person's, by
+    ``name/model`` or ``name``, and come before the list prices.
+    """
+    model = str(options.get("model") or "")
+    for name in (f"{backend.name}/{model}", backend.name):
+        if name in prices:
+            return prices[name]
+    if not model or not backend.cost:
+        return backend.cost
+    try:
+        known = getattr(load(backend), "models", ())
+    except MissingError:
+        known = ()
+    return next((each.cost for each in known if each.name == model), None)
 
 
 def obstacle(backend: Backend) -> MissingError | None:

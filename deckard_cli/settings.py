@@ -6,19 +6,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from deckard_cli.errors import UsageError
+from deckard_cli import backends
+from deckard_cli.errors import UsageError, unknown
 from deckard_cli.tomlfile import read_toml
 
 __all__ = ["FPS", "Choices", "Settings", "choose", "frame_rate", "frame_size"]
 
 _FILE: Final = "deckard.toml"
+_TABLES: Final = frozenset({"voices", "prices"})
+"""Set in deckard.toml alone."""
 _SHARED: Final = frozenset({"trim_silence", "silence_threshold", "silence_pad_ms", "max_audio_seconds"})
 """Set by ``LIPSYNC_...`` as well, which other programs that make faces speak read too."""
 
@@ -68,6 +71,9 @@ class Settings(BaseModel):
     """Seconds after which the sound ends; 0: never."""
     background: str | None = None
     """A colour, a picture's file, or ``transparent``; None: the persona's own, and in .webm none."""
+    prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default={}, exclude=True)
+    """What a voice costs in place of its list price, as `deckard_cli.backends.price` reads it: a table ``[prices]`` of
+    deckard.toml alone. It changes no clip, so that it is not in what `model_dump` gives to a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def _names() -> list[str]:
 
 
 def _is_set(name: str) -> bool:
-    return name != "voices" and bool(os.environ.get(_variable(name)))
+    return name not in _TABLES and bool(os.environ.get(_variable(name)))
 
 
 def _variable(name: str) -> str:
@@ -119,9 +125,21 @@ def _from_file(start: Path) -> dict[str, tuple[str, object]]:
     """What the nearest `deckard.toml` at or above `start` sets."""
     for folder in (start, *start.parents):
         if (path := folder / _FILE).is_file():
-            settings = read_toml(path, Settings, what="settings")
+            settings = read_toml(path, Settings, what="settings", check=_nobodys)
             return {name: (str(path), getattr(settings, name)) for name in settings.model_fields_set}
     return {}
+
+
+def _nobodys(settings: Settings) -> Iterator[tuple[Sequence[str], str]]:
+    """The names in the tables that no voice has, nor a face where it has a price."""
+    kinds: dict[str, tuple[backends.Kind, ...]] = {"voices": ("voice",), "prices": ("voice", "face")}
+    for table, allowed in kinds.items():
+        for key in getattr(settings, table):
+            name = key.partition("/")[0] if table == "prices" else key
+            known = [each for kind in allowed for each in backends.names(kind)]
+            if name not in known:
+                error = unknown(" or ".join(allowed), name, known)
+                yield (table, key), f"{error.message} {error.hint}"
 
 
 def _mistaken(error: ValidationError, sources: Mapping[str, str]) -> UsageError:

@@ -72,3 +72,21 @@ def test_where_either_of_two_variables_will_do_either_does(monkeypatch: pytest.M
         assert problem and problem.hint == "export AZURE_SPEECH_REGION=..."
         monkeypatch.setenv(variable, "westeurope")
         assert backends.obstacle(azure) is None
+
+
+def test_a_persons_price_comes_before_the_list_price_and_a_models_before_its_voices() -> None:
+    openai, espeak = backends.find("voice", "openai"), backends.find("voice", "espeak")
+    assert backends.price(openai, {}, {}) == openai.cost == 15.0
+    assert backends.price(openai, {}, {"openai": 9.5}) == 9.5
+    assert backends.price(openai, {"model": "tts-1"}, {"openai": 9.5, "openai/tts-1": 8}) == 8
+    assert backends.price(openai, {"model": "tts-1"}, {"espeak": 3.0}) == 15.0
+    assert backends.price(espeak, {"voice": "en-us"}, {}) == 0
+    assert backends.price(espeak, {}, {"espeak": 3.0}) == 3.0
+
+
+def test_a_dearer_model_has_its_own_list_price_and_one_that_nobody_knows_has_none() -> None:
+    openai, elevenlabs = backends.find("voice", "openai"), backends.find("voice", "elevenlabs")
+    assert backends.price(openai, {"model": "tts-1-hd"}, {}) == 30.0
+    assert backends.price(elevenlabs, {"model": "eleven_flash_v2_5"}, {}) == 50.0
+    assert backends.price(openai, {"model": "tts-9"}, {}) is None
+    assert backends.price(backends.find("voice", "openai-compatible"), {"model": "tts-1"}, {}) is None

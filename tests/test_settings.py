@@ -44,6 +44,30 @@ def test_a_mistake_in_the_file_is_named_with_its_line(here: Path) -> None:
     assert f"{here / 'deckard.toml'}:3: speed: " in caught.value.message
 
 
+def test_prices_are_read_and_are_no_part_of_a_job(here: Path) -> None:
+    (here / "deckard.toml").write_text('[prices]\nopenai = 12\n"openai/tts-1-hd" = 24.5\nrig = 0\n')
+    settings = choose({}).settings
+    assert settings.prices == {"openai": 12.0, "openai/tts-1-hd": 24.5, "rig": 0.0}
+    assert "prices" not in settings.model_dump()
+
+
+def test_a_price_or_an_option_of_a_voice_that_nobody_has_is_named_with_its_line(here: Path) -> None:
+    (here / "deckard.toml").write_text("fps = 25\n\n[prices]\nopenia = 12\n\n[voices.espaek]\npitch = 3\n")
+    with pytest.raises(UsageError) as caught:
+        choose({})
+    assert f"{here / 'deckard.toml'}:4: prices.openia: There is no voice or face called" in caught.value.message
+    assert "did you mean 'openai'?" in caught.value.message
+    assert f"{here / 'deckard.toml'}:6: voices.espaek: There is no voice called" in caught.value.message
+    assert "did you mean 'espeak'?" in caught.value.message
+
+
+@pytest.mark.parametrize("price", ["-1", "inf", "nan", '"much"'])
+def test_what_is_no_price_is_refused_with_its_line(here: Path, price: str) -> None:
+    (here / "deckard.toml").write_text(f"[prices]\nopenai = {price}\n")
+    with pytest.raises(UsageError, match=r"deckard\.toml:2: prices\.openai: "):
+        choose({})
+
+
 def test_a_mistake_in_a_variable_is_named_by_it(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DECKARD_SPEED", "fast")
     with pytest.raises(UsageError, match=r"DECKARD_SPEED.*'fast'"):
