@@ -71,6 +71,10 @@ class Backend:
     list price of November 2026; None where that is the affair of whoever runs the server."""
     times: Literal["phones", "words", "aligned"] = "aligned"
     """What a voice knows the times of; the rest is found in its sound."""
+    instant: bool = False
+    """Whether it is quicker to make its speech again than to keep it."""
+    settles: tuple[str, ...] = ()
+    """Environment variables, none of them secret, that decide how it sounds."""
 
 
 BUILT_IN: Final = (
@@ -83,6 +87,7 @@ BUILT_IN: Final = (
         libraries=("espeakng_loader",),
         languages="more than 100",
         times="phones",
+        instant=True,
     ),
     Backend(
         kind="voice",
@@ -90,6 +95,7 @@ BUILT_IN: Final = (
         target="deckard_cli.speech.recording:Recording",
         about="sound that somebody recorded, given with --audio",
         libraries=("av",),
+        instant=True,
     ),
     Backend(
         kind="voice",
@@ -101,6 +107,7 @@ BUILT_IN: Final = (
         libraries=("openai",),
         needs=("key", "network"),
         keys=("OPENAI_API_KEY",),
+        settles=("OPENAI_BASE_URL",),
         languages="about 50, as the text is written",
         cost=15.0,
     ),
@@ -113,6 +120,7 @@ BUILT_IN: Final = (
         libraries=("openai",),
         needs=("network",),
         keys=("OPENAI_COMPATIBLE_BASE_URL",),
+        settles=("OPENAI_COMPATIBLE_BASE_URL", "OPENAI_COMPATIBLE_MODEL"),
         languages="its model's",
         cost=None,
     ),
@@ -125,6 +133,7 @@ BUILT_IN: Final = (
         libraries=("httpx",),
         needs=("key", "network"),
         keys=("ELEVENLABS_API_KEY",),
+        settles=("ELEVENLABS_BASE_URL",),
         languages="29, as the text is written",
         cost=100.0,
         times="words",
@@ -138,6 +147,7 @@ BUILT_IN: Final = (
         libraries=("httpx",),
         needs=("key", "network"),
         keys=("AZURE_SPEECH_KEY", "AZURE_SPEECH_REGION or AZURE_SPEECH_ENDPOINT"),
+        settles=("AZURE_SPEECH_ENDPOINT",),
         languages="more than 100",
         cost=15.0,
     ),

@@ -72,6 +72,8 @@ class Written:
     """BCP 47, lower case."""
     notes: tuple[str, ...] = ()
     """Every `Noted.message` of this clip."""
+    cached: bool = False
+    """Whether it was made before, and only copied now."""
 
 
 Event = Spoken | Drawn | Noted | Written

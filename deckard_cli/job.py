@@ -123,6 +123,10 @@ class Plan:
     backdrop: NDArray[np.uint8] | None
     """RGB, shape (height, width, 3): what is behind the persona in place of its own background."""
 
+    def options(self, voice: backends.Backend) -> dict[str, str | int | float | bool]:
+        """What `voice` is opened with: the persona's own options, and over them the job's."""
+        return {**self.persona.voices.get(voice.name, {}), **self.job.voices.get(voice.name, {})}
+
     @property
     def transparent(self) -> bool:
         """Whether the background stays out, so that the clip can lie over another."""

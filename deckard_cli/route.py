@@ -18,11 +18,14 @@ from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.timings import Timings
 from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
+from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Job, Plan, settle
+from deckard_cli.reprint import keep, reprint
 from deckard_cli.script import marked
 from deckard_cli.shoot import Take, shoot
+from deckard_cli.studio import Studio
 
-__all__ = ["Job", "Options", "encoder", "output_name", "render", "run"]
+__all__ = ["Job", "Options", "encoder", "make", "output_name", "render", "run"]
 
 
 class Options(TypedDict, total=False):
@@ -52,17 +55,25 @@ class Options(TypedDict, total=False):
     idle: float | None
 
 
-def render(text: str, *, output: str | Path | None = None, persona: str = "joi", **options: Unpack[Options]) -> Written:
+def render(
+    text: str,
+    *,
+    output: str | Path | None = None,
+    persona: str = "joi",
+    studio: Studio | None = None,
+    **options: Unpack[Options],
+) -> Written:
     """Turn `text` into a talking clip and say what was written.
 
     `output` is the clip's name, whose suffix chooses its form (.mp4, .webm, .gif, .wav); without one the clip goes into
-    the current folder under a name made of the persona and the first words. The other options are those of `Job`.
+    the current folder under a name made of the persona and the first words. `studio` is as in `run`. The other options
+    are those of `Job`.
     Raises what `run` raises.
     """
     if output == "":
         raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
     path = Path(output) if output is not None else Path(output_name(persona, text))
-    *_, written = run(Job(text=text, output=path, persona=persona, **options))
+    *_, written = run(Job(text=text, output=path, persona=persona, **options), studio)
     assert isinstance(written, Written)
     return written
 
@@ -76,15 +87,25 @@ def output_name(persona: str, text: str) -> str:
     return f"{slug or 'clip'}.mp4"
 
 
-def run(job: Job) -> Iterator[Event]:
+def run(job: Job, studio: Studio | None = None) -> Iterator[Event]:
     """Make the clip of `job`. The last event is `Written`; until then nothing stands under the clip's name.
 
+    `studio` holds what stays from one clip to the next, and where clips are kept; without one each starts anew.
     Raises `UsageError` for what cannot be meant, before anything is spoken; `MissingError` where a library of the voice
     or the face is not installed; `DeckardError` where the clip cannot be written.
     """
-    plan = settle(job)
+    yield from make(settle(job), studio or Studio())
+
+
+def make(plan: Plan, studio: Studio) -> Iterator[Event]:
+    """Make the clip of `plan`, or copy it where it was made before. As `run`."""
+    key = fingerprint(plan) if studio.cache else None
+    if studio.cache and key and (again := reprint(plan, studio.cache, key)):
+        yield from map(Noted, again.notes)
+        yield again
+        return
     timings = Timings(plan.beside, sound=plan.job.output.name, style=plan.job.captions_style, size=plan.size)
-    takes = shoot(plan, timings.see if timings.moves else None)
+    takes = shoot(plan, timings.see if timings.moves else None, studio)
     first = next(takes)
     counter = _Counter(plan, first)
     with timings, encoder(plan, first.speech.rate, first.voice) as clip:
@@ -95,7 +116,11 @@ def run(job: Job) -> Iterator[Event]:
             for frame in take.frames:
                 clip.picture(frame)
                 yield from counter.drawn()
-    yield counter.written()
+    written = counter.written()
+    # A voice that stood in for another must not be what the other is taken for from now on.
+    if studio.cache and key and first.voice in ("", plan.voices[0].name):
+        keep(plan, studio.cache, key, written)
+    yield written
 
 
 def encoder(plan: Plan, rate: int, voice: str) -> Encoder:

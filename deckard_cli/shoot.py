@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from deckard_cli.speaker import speaker
 from deckard_cli.speech import Speech
 from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.cues import Cues
+from deckard_cli.studio import Studio
 
 if TYPE_CHECKING:
     from deckard_cli.clip.burn import Burner
@@ -58,18 +59,20 @@ class Take:
     """The name of the voice that speaks; empty in a loop."""
 
 
-def shoot(plan: Plan, see: See | None = None) -> Iterator[Take]:
+def shoot(plan: Plan, see: See | None = None, studio: Studio | None = None) -> Iterator[Take]:
     """Speak and draw the script piece by piece; the last piece is the tail. A loop is one piece.
 
     `see` is called with every run of motion just before its frames are drawn, and where nothing is drawn as well.
+    `studio` holds what was opened for the clips before; None: nothing was.
     """
+    studio = studio or Studio()
     if plan.loop is not None:
-        yield _waiting(plan, plan.loop, see)
+        yield _waiting(plan, plan.loop, see, studio)
         return
     with ThreadPoolExecutor(max_workers=1) as beside:
         # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
-        opening = beside.submit(_open_face, plan)
-        voice = speaker(plan)
+        opening = beside.submit(_open_face, plan, studio)
+        voice = speaker(plan, studio)
     face = opening.result()
     first = voice.first
     film = _Film(plan, face, see)
@@ -80,10 +83,10 @@ def shoot(plan: Plan, see: See | None = None) -> Iterator[Take]:
     yield Take(tail, film.frames(tail, last=True), voice=voice.voice)
 
 
-def _waiting(plan: Plan, frames: int, see: See | None) -> Take:
+def _waiting(plan: Plan, frames: int, see: See | None, studio: Studio) -> Take:
     """A loop of silence."""
     motion = loop(frames, plan.fps, mood=plan.moods[plan.line.mood], seed=plan.persona.key)
-    face = _open_face(plan)
+    face = _open_face(plan, studio)
     assert face
     return Take(_silence(plan, frames), _looped(plan, motion, face, see), _notes(face))
 
@@ -142,18 +145,17 @@ class _Film:
                 yield self._burner.burn(frame) if self._burner else frame
 
 
-def _open_face(plan: Plan) -> Face | None:
+def _open_face(plan: Plan, studio: Studio) -> Face | None:
     """The face; None for a clip that only sounds."""
     if not plan.form.picture:
         return None
-    made, options = backends.load(plan.face), {}
+    options: dict[str, Any] = {"size": plan.size, "transparent": plan.transparent}
     if plan.backdrop is not None:
         options["background"] = plan.backdrop
-        if "background" not in inspect.signature(made).parameters:
+        if "background" not in inspect.signature(backends.load(plan.face)).parameters:
             raise UsageError(
                 f"The face '{plan.face.name}' keeps its own background.",
                 code="background_is_given",
                 hint="leave out --background, or give another face: --face rig",
             )
-    face: Face = made(Portrait.load(plan.persona.folder), size=plan.size, transparent=plan.transparent, **options)
-    return face
+    return studio.face(plan.face, Portrait.load(plan.persona.folder), options)

@@ -13,6 +13,7 @@ from deckard_cli.job import Plan
 from deckard_cli.persona.options import option_faults
 from deckard_cli.speech import Speech
 from deckard_cli.speech.delivery import delivered
+from deckard_cli.studio import Studio
 
 __all__ = ["Speaker", "speaker"]
 
@@ -31,7 +32,7 @@ class Speaker:
     """Who speaks and why, where there was a choice."""
 
 
-def speaker(plan: Plan) -> Speaker:
+def speaker(plan: Plan, studio: Studio) -> Speaker:
     """The first of the plan's voices that speaks.
 
     Raises `UsageError` for options that a voice does not take; where none speaks, what kept the only one, or a
@@ -40,7 +41,7 @@ def speaker(plan: Plan) -> Speaker:
     failures: list[DeckardError] = []
     for backend in plan.voices:
         try:
-            said = _delivered(plan, _opened(plan, backend))
+            said = _delivered(plan, _opened(plan, backend, studio))
             if first := next(said, None):
                 return Speaker(backend.name, first, said, tuple(_notes(plan, backend.name, failures)))
             raise DeckardError(f"The voice '{backend.name}' said nothing.", code="voice_silent", hint="--voice espeak")
@@ -76,19 +77,17 @@ def _all_of(failures: list[DeckardError]) -> DeckardError:
     return kind(told, code="no_voice", hint=failures[0].hint)
 
 
-def _opened(plan: Plan, backend: backends.Backend) -> Any:
+def _opened(plan: Plan, backend: backends.Backend, studio: Studio) -> Any:
     """The voice with its options: the persona's own, and over them the job's."""
     made = backends.load(backend)
     signature = inspect.signature(made)
-    options: dict[str, object] = {}
     for source, given in (("persona", plan.persona.voices), ("job", plan.job.voices)):
         own = given.get(backend.name, {})
         if fault := next(option_faults(signature, own), None):
             raise _mistake(plan, (backend.name, fault[0]), fault[1], in_persona=source == "persona")
-        options.update(own)
-    if plan.job.audio:
-        options |= {"source": plan.job.audio, "trim": plan.delivery.trim}
-    return made(**options)
+    if plan.job.audio:  # each is another
+        return made(source=plan.job.audio, trim=plan.delivery.trim, **plan.options(backend))
+    return studio.voice(backend, plan.options(backend))
 
 
 def _mistake(plan: Plan, field: tuple[str, str], sentence: str, *, in_persona: bool) -> UsageError:

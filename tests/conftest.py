@@ -40,6 +40,9 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in [name for name in os.environ if name.startswith("DECKARD_")]:
         monkeypatch.delenv(name)
+    # A clip that is copied from one test to the next proves nothing; those of the cache ask for it.
+    monkeypatch.setenv("DECKARD_CACHE", "false")
+    monkeypatch.setenv("DECKARD_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache-{next(_COUNTER)}"))
     # One for each test: what one puts there, another would find.
     monkeypatch.setenv("DECKARD_DATA_DIR", str(tmp_path_factory.getbasetemp() / f"data-{next(_COUNTER)}"))
 

@@ -10,8 +10,36 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "deckard_cli"
 ORDER = [
-    *("errors", "tomlfile", "data", "cache", "models", "script", "speech", "motion", "face", "clip", "events", "backends"),
-    *("persona", "settings", "job", "studio", "speaker", "shoot", "fingerprint", "route", "check", "batch", "live", "serve", "cli"),
+    *(
+        "errors",
+        "tomlfile",
+        "data",
+        "cache",
+        "models",
+        "script",
+        "speech",
+        "motion",
+        "face",
+        "clip",
+        "events",
+        "backends",
+    ),
+    *(
+        "persona",
+        "settings",
+        "job",
+        "studio",
+        "speaker",
+        "shoot",
+        "fingerprint",
+        "reprint",
+        "route",
+        "check",
+        "batch",
+        "live",
+        "serve",
+        "cli",
+    ),
 ]
 FILES = sorted(file for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE or file.stem in ORDER)
 BACKENDS = tuple(

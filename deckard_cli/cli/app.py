@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import deckard_cli
-from deckard_cli.cli import align, bench, models, persona, preflight, render, voice
+from deckard_cli.cli import align, bench, cache, models, persona, preflight, render, voice
 from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
 
 __all__ = ["app"]
@@ -37,6 +37,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
     made.add_typer(models.app, name="models")
+    made.add_typer(cache.app, name="cache")
     made.command(context_settings=LEAF)(preflight.preflight)
     made.command(context_settings=LEAF)(bench.bench)
     return made

@@ -8,6 +8,8 @@ import typer
 
 __all__ = [
     "Background",
+    "CacheSize",
+    "Cached",
     "Face",
     "Fps",
     "Json",
@@ -23,6 +25,13 @@ __all__ = [
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Cached = Annotated[
+    bool | None,
+    typer.Option(
+        "--cache/--no-cache", help="Keep clips and paid speech, and take them from there.", show_default=False
+    ),
+]
+CacheSize = Annotated[str | None, typer.Option(help="How much is kept.  [default: 5 GB]")]
 Face = Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")]
 Lang = Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")]
 Speed = Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, TypedDict
 
 import typer
 
-from deckard_cli.cli.options import Background, Face, Fps, Lang, Pitch, Quality, Quiet, Size, Speed
+from deckard_cli.cli.options import Background, Cached, Face, Fps, Lang, Pitch, Quality, Quiet, Size, Speed
 from deckard_cli.cli.report import answer
 from deckard_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.events import Written
     from deckard_cli.route import Job
+    from deckard_cli.settings import Settings
 
 __all__ = ["HELP", "render"]
 
@@ -105,6 +106,7 @@ def render(
     max_audio_seconds: Annotated[
         float | None, typer.Option(help="End after so long, with a whole word; 0: never.  [default: 0]")
     ] = None,
+    cache: Cached = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -118,7 +120,7 @@ def render(
         "captions_style": captions_style,
         "background": background, "words": words, "loudness": loudness, "trim_silence": trim_silence,
         "silence_threshold": silence_threshold, "silence_pad_ms": silence_pad_ms,
-        "max_audio_seconds": max_audio_seconds,
+        "max_audio_seconds": max_audio_seconds, "cache": cache,
     }  # fmt: skip
     if output == "":
         raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
@@ -128,7 +130,8 @@ def render(
             code="recording_is_given",
             hint="leave them out, or leave out --audio",
         )
-    settings = choose(flags).settings
+    choices = choose(flags)
+    settings = choices.settings
     source = _sound(audio)
     said = _text(text, file, audio)
     if transcribe:
@@ -137,10 +140,11 @@ def render(
     job = Job(text=said, output=path, audio=source, timings=tuple(timings or ()), **settings.model_dump())
     if file is not None and output != "-":
         refuse_overwriting(job, file)
-    if output == "-":
-        _to_stdout(job, captions=settings.captions, json=json, quiet=quiet)
-    else:
-        _to_file(job, json=json, quiet=quiet)
+    with choices.named():
+        if output == "-":
+            _to_stdout(job, settings, json=json, quiet=quiet)
+        else:
+            _to_file(job, settings, json=json, quiet=quiet)
 
 
 def _text(text: str | None, file: Path | None, audio: str | None) -> str:
@@ -191,19 +195,21 @@ def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> 
     return words.replace("[", "\\["), kept
 
 
-def _to_file(job: Job, *, json: bool, quiet: bool) -> None:
+def _to_file(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
+    from deckard_cli.cli.studio import studio
     from deckard_cli.route import run
 
-    written = follow(run(job), quiet=quiet)
+    written = follow(run(job, studio(settings)), quiet=quiet)
     if json:
         answer(_report(written))
     else:
         typer.echo(written.path if job.output.is_absolute() else job.output)
 
 
-def _to_stdout(job: Job, *, captions: str | None, json: bool, quiet: bool) -> None:
+def _to_stdout(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
+    from deckard_cli.cli.studio import studio
     from deckard_cli.clip.part import piped
     from deckard_cli.job import CAPTION_FILES
     from deckard_cli.route import run
@@ -212,12 +218,12 @@ def _to_stdout(job: Job, *, captions: str | None, json: bool, quiet: bool) -> No
         raise UsageError(
             "A clip is nothing to show in a terminal.", code="terminal", hint="deckard render ... -o - > clip.mp4"
         )
-    if json or captions in CAPTION_FILES:
+    if json or job.captions in CAPTION_FILES:
         raise UsageError(
             "With -o - stdout is the clip alone.", code="two_answers", hint="give the clip a name: -o clip.mp4"
         )
     with piped(sys.stdout.buffer, ".mp4") as path:
-        follow(run(replace(job, output=path)), quiet=quiet)
+        follow(run(replace(job, output=path), studio(settings)), quiet=quiet)
 
 
 class Report(TypedDict):
@@ -238,6 +244,7 @@ class Report(TypedDict):
     face: str
     lang: str
     notes: list[str]
+    cached: bool
 
 
 def _report(written: Written) -> Report:
@@ -257,4 +264,5 @@ def _report(written: Written) -> Report:
         face=written.face,
         lang=written.language,
         notes=list(written.notes),
+        cached=written.cached,
     )

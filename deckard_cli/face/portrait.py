@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deckard_cli.cache import digest, of_file
 from deckard_cli.errors import DeckardError
 
 PHOTO: Final = "photo.png"
@@ -24,6 +25,12 @@ class Portrait:
     def photographed(self) -> bool:
         """Whether it is somebody's photograph, and not a drawing."""
         return (self.folder / LANDMARKS).is_file()
+
+    @property
+    def content(self) -> str:
+        """A key of all that is drawn: the same for two folders of which nobody could tell the clips apart."""
+        drawn = [self.folder / "rig.toml", self.folder / LANDMARKS, *sorted(self.folder.glob("layers/**/*"))]
+        return digest({str(file.relative_to(self.folder)): of_file(file) for file in drawn if file.is_file()})
 
     @classmethod
     def load(cls, folder: Path) -> Portrait:
