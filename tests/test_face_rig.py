@@ -80,6 +80,20 @@ def test_a_stream_in_pieces_draws_what_the_whole_does() -> None:
         np.testing.assert_array_equal(one.planes[0], other.planes[0])
 
 
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_clip_is_drawn_alike_whatever_was_drawn_before_it(transparent: bool) -> None:
+    one, other = motion(swaying(30)), motion([*SLOW["smile"], {"headRoll": 9, "breath": 1, "eyeBlink": 1}])
+    opened = Rig(JOI, size=(256, 256), transparent=transparent)
+    alone = list(Rig(JOI, size=(256, 256), transparent=transparent).draw(NOTHING, one))
+    list(opened.draw(NOTHING, other))
+    after = list(opened.again().draw(NOTHING, one))
+    between = zip(opened.again().draw(NOTHING, one), opened.again().draw(NOTHING, other), strict=False)
+    for first, second, third in zip(alone, after, (frame for frame, _ in between), strict=True):
+        for plane, again, once_more in zip(first.planes, second.planes, third.planes, strict=True):
+            np.testing.assert_array_equal(plane, again)
+            np.testing.assert_array_equal(plane, once_more)
+
+
 def test_no_rows_are_no_frames() -> None:
     assert drawn([]) == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from copy import copy
 from typing import Final
 
 import cv2
@@ -68,6 +69,14 @@ class Rig:
         self.notes = _softness(portrait, layers, view)
         ground = _ground(portrait, view, transparent, background)
         self._stage = Stage(layers, geometry, view, self._mouth.room, Ground.of(ground, opacity=transparent))
+
+    def again(self) -> Rig:
+        """One that draws as if it were new, and is there at once: it shares all that opening this one took. The two may
+        take turns, frame by frame, but not draw at the same time.
+        """
+        fresh = copy(self)
+        fresh._hair, fresh._hanging, fresh._stage = Sway(*_HAIR), Sway(*_HANGING), self._stage.again()
+        return fresh
 
     def draw(self, speech: Speech, motion: Motion) -> Iterator[Frame]:
         """One frame for each row of `motion`; `speech` is not needed, all that moves is in the motion."""

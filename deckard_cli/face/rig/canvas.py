@@ -204,22 +204,21 @@ def eight_bit(pixels: object) -> Packed:
 
 
 class Pool:
-    """Copies of one array, in memory that is used again when nobody holds it any more: fresh pages cost as much as
-    drawing a tenth of a frame.
+    """Memory for pictures of one size, used again when nobody holds it any more: fresh pages cost as much as drawing a
+    tenth of a frame.
     """
 
-    def __init__(self, content: Packed) -> None:
-        self._content = content
+    def __init__(self) -> None:
         self._spares: list[Packed] = []
 
-    def take(self) -> Packed:
-        """A copy that nobody else has."""
+    def copy(self, content: Packed) -> Packed:
+        """A copy of `content` that nobody else has."""
         free = next((spare for spare in self._spares if sys.getrefcount(spare) == _HELD_BY_POOL), None)
         if free is None:
-            free = np.empty_like(self._content)
+            free = np.empty_like(content)
             if len(self._spares) < _SPARES:  # somebody who keeps every frame keeps them himself
                 self._spares.append(free)
-        np.copyto(free, self._content)
+        np.copyto(free, content)
         return free
 
 
@@ -230,16 +229,19 @@ def _refcount_of_spare() -> int:
 
 _SPARES: Final = 64
 _HELD_BY_POOL: Final = _refcount_of_spare()
-"""What `sys.getrefcount` says of an array that only a list holds, asked the way `Pool.take` asks."""
+"""What `sys.getrefcount` says of an array that only a list holds, asked the way `Pool.copy` asks."""
 
 
 class Ground:
-    """What frames begin with, in the form that leaves the rig."""
+    """A picture in the form that leaves the rig: what frames begin with."""
 
-    def __init__(self, planes: Planes) -> None:
-        self._shapes = [plane.shape for plane in planes]
+    def __init__(self, planes: Planes, pool: Pool | None = None) -> None:
+        """A copy of `planes`; `pool` is where copies of it come from."""
         self._content = np.concatenate([plane.ravel() for plane in planes])
-        self._pool = Pool(self._content)
+        self._shapes = [plane.shape for plane in planes]
+        self.pool = pool or Pool()
+        self.planes = self._cut(self._content)
+        """What it shows, to be painted on."""
 
     @classmethod
     def of(cls, picture: Packed, *, opacity: bool) -> Ground:
@@ -249,21 +251,21 @@ class Ground:
         _, u, v, _ = cv2.split(cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
         return cls(tuple(eight_bit(plane) for plane in ((y, u, v, a) if opacity else (y, u, v))))
 
-    def planes(self) -> Planes:
+    def again(self) -> Ground:
+        """Its equal, to be painted on by somebody else; their copies share memory that is free."""
+        return Ground(self.planes, self.pool)
+
+    def copy(self) -> Planes:
         """A new frame's planes, to be drawn on."""
-        memory, start, planes = self._pool.take(), 0, []
-        for shape in self._shapes:
-            end = start + shape[0] * shape[1]
-            planes.append(memory[start:end].reshape(shape))
+        return self._cut(self.pool.copy(self._content))
+
+    def _cut(self, memory: Packed) -> Planes:
+        start, planes = 0, []
+        for height, width in self._shapes:
+            end = start + height * width
+            planes.append(memory[start:end].reshape(height, width))
             start = end
         return tuple(planes)
-
-    def become(self, planes: Planes) -> None:
-        """Begin with `planes` from now on."""
-        start = 0
-        for plane in planes:
-            self._content[start : start + plane.size] = plane.ravel()
-            start += plane.size
 
 
 def cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -43,8 +44,7 @@ class Stage:
 
     def __init__(self, layers: Layers, geometry: Geometry, view: View, mouth: Layer, ground: Ground) -> None:
         """`mouth` is a layer as large as the mouth can become, `ground` what is behind everything."""
-        self._ground = ground
-        self._backdrop = Ground(self._ground.planes())
+        self._ground, self._backdrop = ground, ground.again()
         self._behind: tuple[float, ...] = ()
         self._geometry, self._view, self._layers = geometry, view, layers
         self._cell, self._scratch = max(4, round(_CELL * view.scale / 2) * 2), Scratch()
@@ -56,17 +56,23 @@ class Stage:
         self._hair_behind = hairiness(geometry.page, nothing, body, _COLLAR)
         self._made: dict[tuple[str, int], Sprite] = {}
 
+    def again(self) -> Stage:
+        """One that has painted nothing yet; what is worked out once, both work out for one another."""
+        fresh = copy(self)
+        fresh._backdrop, fresh._behind = self._ground.again(), ()
+        return fresh
+
     def paint(self, body: Body, head: Layer, mouth: Layer) -> Planes:
         """A whole frame: the ground, what is behind the head, the head, and the mouth over it."""
         carried, spread = body.carried(), body.spread()
         level = max(1, math.ceil(spread / _CALM))
         if not self._behind or self._moved(body.behind()):
             self._behind = body.behind()
-            planes = self._ground.planes()
+            planes = self._ground.copy()
             far = max(1, math.ceil((spread + math.hypot(*carried)) / _CALM))
             self._sprite("back", far).place(self._back_layer, body.back, (0, 0), planes)
-            self._backdrop.become(planes)
-        planes = self._backdrop.planes()
+            self._backdrop = Ground(planes, self._ground.pool)
+        planes = self._backdrop.copy()
         self._sprite("top", level).place(head, body.top, carried, planes)
         self._sprite("mouth", level).place(mouth, body.face, carried, planes)
         if self._layers.has("front"):
