@@ -4,9 +4,11 @@ before the default. Each choice keeps its source, so that `deckard preflight` ca
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -14,8 +16,8 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deckard_cli import backends
-from deckard_cli.errors import UsageError, unknown
-from deckard_cli.tomlfile import read_toml
+from deckard_cli.errors import UsageError
+from deckard_cli.tomlfile import line_of, read_toml, told
 
 __all__ = ["FPS", "Choices", "Settings", "choose", "frame_rate", "frame_size"]
 
@@ -29,7 +31,7 @@ _SHARED: Final = frozenset({"trim_silence", "silence_threshold", "silence_pad_ms
 class Settings(BaseModel):
     """What can be set: each is a flag (``--fps``), a variable (``DECKARD_FPS``) and a key of deckard.toml (``fps``)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     persona: str = "joi"
     """Who speaks."""
@@ -49,9 +51,9 @@ class Settings(BaseModel):
     """The name of a mood of the persona."""
     fps: int = 25
     """Frames per second."""
-    size: str = "512"
+    size: str = Field(default="512", coerce_numbers_to_str=True)
     """``512``, ``720x1280`` or a shape: ``9:16``, ``16:9``, ``1:1``."""
-    quality: str = "good"
+    quality: str = Field(default="good", coerce_numbers_to_str=True)
     """``draft``, ``good``, ``best``, or x264's constant rate factor."""
     captions: Literal["srt", "vtt", "ass", "burned"] | None = None
     """None: no captions."""
@@ -59,7 +61,7 @@ class Settings(BaseModel):
     """Whole lines at once, or each word as it is said."""
     words: str | None = None
     """A file that says how words are said; None: only the persona's own."""
-    loudness: str = "-16"
+    loudness: str = Field(default="-16", coerce_numbers_to_str=True)
     """LUFS, or ``off``."""
     trim_silence: bool = True
     """Whether silence at the ends goes."""
@@ -71,6 +73,10 @@ class Settings(BaseModel):
     """Seconds after which the sound ends; 0: never."""
     background: str | None = None
     """A colour, a picture's file, or ``transparent``; None: the persona's own, and in .webm none."""
+    cache: bool = Field(default=True, exclude=True)
+    """Whether clips, and speech that costs something, are kept, and taken from there."""
+    cache_size: str = Field(default="5 GB", coerce_numbers_to_str=True, exclude=True)
+    """How much is kept, as `deckard_cli.cache.size_in_bytes` reads it."""
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default={}, exclude=True)
     """What a voice costs in place of its list price, as `deckard_cli.backends.price` reads it: a table ``[prices]`` of
     deckard.toml alone. It changes no clip, so that it is not in what `model_dump` gives to a job."""
@@ -84,6 +90,47 @@ class Choices:
     """What holds."""
     sources: Mapping[str, str]
     """Name of a setting -> ``--fps``, ``DECKARD_FPS``, the path of a `deckard.toml`, or ``default``."""
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """What turns out, inside, not to be there or not to be possible is told with the file and line, or the
+        variable, that asks for it.
+        """
+        try:
+            yield
+        except UsageError as error:
+            name = _ABOUT.get(error.code, "")
+            value, source = getattr(self.settings, name, None), self.sources.get(name, "--")
+            from_mark = name == "mood" and f"'{value}'" not in error.message
+            if source == "default" or source.startswith("--") or from_mark:
+                raise
+            message = f"{_place(source, name)}: {error.message}"
+            raise UsageError(message, code=error.code, hint=error.hint) from error
+
+
+_ABOUT: Final = {
+    "unknown_persona": "persona",
+    "unknown_voice": "voice",
+    "unknown_face": "face",
+    "unknown_language": "lang",
+    "unknown_mood": "mood",
+    "bad_fps": "fps",
+    "bad_size": "size",
+    "unknown_quality": "quality",
+    "quality_range": "quality",
+    "bad_loudness": "loudness",
+    "unknown_colour": "background",
+    "colour_see_through": "background",
+    "background_of_photograph": "background",
+    "background_transparent": "background",
+}
+"""What an error says -> the setting that it is about."""
+
+
+def _place(source: str, name: str) -> str:
+    """The line of a file that sets `name`, or the variable."""
+    path = Path(source)
+    return f"{path}:{line_of(path.read_text(encoding='utf-8'), [name])}: {name}" if path.name == _FILE else source
 
 
 def choose(flags: Mapping[str, object]) -> Choices:
@@ -103,7 +150,7 @@ def choose(flags: Mapping[str, object]) -> Choices:
     try:
         settings = Settings.model_validate({name: value for name, (_, value) in said.items()})
     except ValidationError as error:
-        raise _mistaken(error, sources) from error
+        raise _mistaken(error, said) from error
     return Choices(settings=settings, sources=sources)
 
 
@@ -131,23 +178,23 @@ def _from_file(start: Path) -> dict[str, tuple[str, object]]:
 
 
 def _nobodys(settings: Settings) -> Iterator[tuple[Sequence[str], str]]:
-    """The names in the tables that no voice has, nor a face where it has a price."""
+    """The names in the tables that are almost one of a voice, or of a face that has a price. One that nobody has here
+    may be installed elsewhere.
+    """
     kinds: dict[str, tuple[backends.Kind, ...]] = {"voices": ("voice",), "prices": ("voice", "face")}
     for table, allowed in kinds.items():
         for key in getattr(settings, table):
-            name = key.partition("/")[0] if table == "prices" else key
+            name = key.partition("/")[0]
             known = [each for kind in allowed for each in backends.names(kind)]
-            if name not in known:
-                error = unknown(" or ".join(allowed), name, known)
-                yield (table, key), f"{error.message} {error.hint}"
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+            if near and name not in known:
+                yield (table, key), f"there is no {' or '.join(allowed)} called so; did you mean '{near[0]}'?"
 
 
-def _mistaken(error: ValidationError, sources: Mapping[str, str]) -> UsageError:
-    mistakes = error.errors(include_url=False, include_context=False)
-    source = sources[str(mistakes[0]["loc"][0])]
-    sentences = [
-        f"{sources[str(mistake['loc'][0])]}: {mistake['msg']}, not {mistake['input']!r}." for mistake in mistakes
-    ]
+def _mistaken(error: ValidationError, said: Mapping[str, tuple[str, object]]) -> UsageError:
+    wrong = list(told(error, Settings, {name: value for name, (_, value) in said.items()}))
+    sentences = [f"{said[field[0]][0]}: {sentence}." for field, sentence in wrong]
+    source = said[wrong[0][0][0]][0]
     hint = "deckard render --help" if source.startswith("--") else f"change {source}"
     return UsageError("\n".join(sentences), code="bad_setting", hint=hint)
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from deckard_cli.errors import UsageError
 
-__all__ = ["FileError", "Mistake", "line_of", "read_toml", "write_toml"]
+__all__ = ["FileError", "Mistake", "line_of", "read_toml", "told", "write_toml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 Check = Callable[[Model], Iterable[tuple[Sequence[str], str]]]
@@ -24,8 +27,36 @@ _DEEP: Final = re.compile(
     r"""(?<![\w"'\\-])(?:(?:"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[A-Za-z0-9_-]++)[ \t]*+\.[ \t]*+){256}""", re.ASCII
 )
 """A key of more than 256 parts: `tomllib` keeps every beginning of a key, which fills the memory for a long one."""
+_LONGEST: Final = 60
+"""Characters of a value that are shown."""
 _SHOWN: Final = 50
 """Mistakes that are told at once: a file of another kind has one in every line."""
+_KINDS: Final = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a number that is finite",
+    "bool": "true or false",
+    "list": "a list",
+    "tuple": "a list",
+    "dict": "a table",
+    "model": "a table",
+}
+"""What each of Pydantic's errors begins with, where a value is of another kind -> what was wanted."""
+_WORDS: Final = {
+    "greater_than_equal": "it has to be at least {ge:g}, not {input}",
+    "greater_than": "it has to be more than {gt:g}, not {input}",
+    "less_than_equal": "it has to be at most {le:g}, not {input}",
+    "less_than": "it has to be less than {lt:g}, not {input}",
+    "literal_error": "it has to be {expected}, not {input}",
+    "missing": "it has to be there",
+    "string_pattern_mismatch": "it has to be like {pattern}, not {input}",
+    "string_too_short": "it is too short",
+    "string_too_long": "it is longer than {max_length} letters",
+    "too_short": "it needs {min_length} parts or more, not {actual_length}",
+    "too_long": "it needs {max_length} parts or fewer, not {actual_length}",
+}
+"""The other errors of Pydantic's that our models can meet; a validator's own says what it has to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +97,16 @@ def read_toml(path: Path, model: type[Model], *, what: str, check: Check[Model] 
         text = path.read_text(encoding="utf-8")
         if deep := _DEEP.search(text):
             raise ValueError(f"a key has too many parts (at line {text.count(chr(10), 0, deep.start()) + 1})")
-        made = model.model_validate(tomllib.loads(text))
+        given = tomllib.loads(text)
+        made = model.model_validate(given)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         mistake = Mistake(path, 1, "", f"cannot be read: {reason}")
         raise FileError(f"{path} cannot be read: {reason}.", [mistake], code=code, hint="check the path") from error
     except ValidationError as error:
-        raise _mistaken(list(_explain(error, path, text)), code) from error
+        lines = _lines(text)
+        found = [Mistake(path, _line(lines, at), ".".join(at), said) for at, said in told(error, model, given)]
+        raise _mistaken(found, code) from error
     except (ValueError, RecursionError) as error:  # beside its own, tomllib lets out that of a number too long to read
         where = re.search(r"line (\d+)", str(error))
         place = f"{path}:{where[1]}" if where else str(path)
@@ -111,11 +145,69 @@ def _mistaken(mistakes: Sequence[Mistake], code: str) -> FileError:
     return FileError("\n".join(said), mistakes, code=code, hint=f"mend {mistakes[0].file}")
 
 
-def _explain(error: ValidationError, path: Path, text: str) -> Iterator[Mistake]:
-    lines = _lines(text)
-    for mistake in error.errors(include_url=False, include_context=False):
-        field = [str(part) for part in mistake["loc"] if part != "[key]"]
-        yield Mistake(path, _line(lines, field), ".".join(field), mistake["msg"].removeprefix("Value error, "))
+def told(error: ValidationError, model: type[BaseModel], given: Mapping[str, Any]) -> Iterator[tuple[list[str], str]]:
+    """Each field of `given` that `model` could not take, such as ``["voices", "espeak"]``, and why, in our words."""
+    found = [(_field(each, given), each) for each in error.errors(include_url=False)]
+    # What may be of several kinds is refused once for each of them.
+    for field, each in groupby(found, key=lambda pair: pair[0]):
+        yield field, _sentence([details for _, details in each], model, field)
+
+
+def _field(details: ErrorDetails, given: Any) -> list[str]:
+    """Where in `given` the error is; the rest of its place tells which of several kinds was tried, or that it is a key
+    and no value.
+    """
+    field: list[str] = []
+    for part in details["loc"]:
+        try:
+            given = given[part]
+        except (LookupError, TypeError):
+            return [*field, str(part)] if details["type"] == "missing" else field
+        field.append(str(part))
+    return field
+
+
+def _sentence(errors: Sequence[ErrorDetails], model: type[BaseModel], field: Sequence[str]) -> str:
+    details = next((each for each in errors if not _wanted(each)), None)
+    if details is None:
+        wanted = dict.fromkeys(map(_wanted, errors))
+        return f"it has to be {' or '.join(wanted)}, not {_shown(errors[0]['input'])}"
+    if details["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(field[-1], _fields(model, field[:-1]), n=1)
+        return "there is no such field" + (f"; did you mean '{near[0]}'?" if near else "")
+    if words := _WORDS.get(details["type"]):
+        return words.format(**{**details.get("ctx", {}), "input": _shown(details["input"])})
+    return details["msg"].removeprefix("Value error, ")
+
+
+def _wanted(details: ErrorDetails) -> str:
+    """The kind of value that was wanted, where it is the kind that is wrong."""
+    return "" if details["type"] in _WORDS else _KINDS.get(details["type"].partition("_")[0], "")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (dict, list, bool)):
+        return {dict: "a table", list: "a list", bool: str(value).lower()}[type(value)]
+    text = f"{value:g}" if isinstance(value, float) else repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def _fields(model: type[BaseModel], at: Sequence[str]) -> list[str]:
+    """The names that the table at `at` in a `model` may hold."""
+    models = list(_models(model))
+    for part in at:
+        steps = [each.model_fields[part].annotation for each in models if part in each.model_fields]
+        if steps:  # a key of a person's own, such as a word, leads to no other kind of table
+            models = [each for step in steps for each in _models(step)]
+    return [name for each in models for name in each.model_fields]
+
+
+def _models(kind: Any) -> Iterator[type[BaseModel]]:
+    """The tables in a `kind`, or that it is."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield from _models(kind.model_fields["root"].annotation) if "root" in kind.model_fields else [kind]
+    for part in get_args(kind):
+        yield from _models(part)
 
 
 def line_of(text: str, field: Sequence[str]) -> int:

@@ -118,7 +118,7 @@ def test_programs_read_the_same(ada: Path, capsys: pytest.CaptureFixture[str]) -
             "file": str(ada / "persona.toml"),
             "line": 9,
             "field": "manners",
-            "message": "Extra inputs are not permitted",
+            "message": "there is no such field; did you mean 'manner'?",
         }
     ]
 

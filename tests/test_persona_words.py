@@ -63,11 +63,11 @@ def test_the_longer_of_two_words_is_said() -> None:
     ("content", "message"),
     {
         "a number": ("a = 1", ":1: a: "),
-        "nothing": ('\na = ""', ":2: a.said: it has no letter and no digit"),
+        "nothing": ('\na = ""', ":2: a: it has no letter and no digit"),
         "signs alone": ('"!" = "bang"', ":1: !: it has no letter and no digit"),
         "no way to say it": ("a = {}", ':1: a: say how: "win"'),
         "a misspelt key": ('a = { say = "b" }', ":1: a.say: "),
-        "letters that espeak has not": ('a = "[[dʒɔɪ]]"', ":1: a.phonemes: espeak's phonemes are written in ASCII"),
+        "letters that espeak has not": ('a = "[[dʒɔɪ]]"', ":1: a: espeak's phonemes are written in ASCII"),
         "two spaces": ('"a  b" = "c"', ":1: a  b: it holds a control character"),
     }.values(),
 )

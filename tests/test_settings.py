@@ -44,6 +44,74 @@ def test_a_mistake_in_the_file_is_named_with_its_line(here: Path) -> None:
     assert f"{here / 'deckard.toml'}:3: speed: " in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("flag", "value", "says"),
+    [
+        ("speed", float("nan"), "--speed: it has to be at most 2, not nan."),
+        ("speed", 9.0, "--speed: it has to be at most 2, not 9."),
+        ("captions", "foo", "--captions: it has to be 'srt', 'vtt', 'ass' or 'burned', not 'foo'."),
+    ],
+)
+def test_a_mistake_in_a_flag_is_told_in_words(flag: str, value: object, says: str, here: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        choose({flag: value})
+    assert caught.value.message == says
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('voise = "espeak"', "voise: there is no such field; did you mean 'voice'?"),
+        ("persona = 5", "persona: it has to be a text, not 5"),
+        ("trim_silence = 3", "trim_silence: it has to be true or false, not 3"),
+        ("size = [1]", "size: it has to be a text, not a list"),
+        ("voices = 3", "voices: it has to be a table, not 3"),
+        ("voices.espeak.rate = [3]", "voices.espeak.rate: it has to be a text or a whole number or a number or"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_in_words(line: str, says: str, here: Path) -> None:
+    (here / "deckard.toml").write_text(f"fps = 25\n{line}\n")
+    with pytest.raises(UsageError) as caught:
+        choose({})
+    assert f"{here / 'deckard.toml'}:2: {says}" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('persona = "rachel"', "persona: There is no persona called 'rachel'."),
+        ('voice = "espaek"', "voice: There is no voice called 'espaek'."),
+        ('face = "rug"', "face: There is no face called 'rug'."),
+        ('mood = "hapy"', "mood: There is no mood called 'hapy'."),
+        ("fps = 28", "fps: A clip cannot have 28 frames a second."),
+        ("size = 513", "size: A clip cannot be 513x513"),
+    ],
+)
+@pytest.mark.parametrize("command", [["preflight"], ["render", "hello", "-o", "a.mp4"]])
+def test_who_asks_for_what_is_not_there_is_named(
+    line: str, says: str, command: list[str], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "deckard.toml").write_text(f"\n{line}\n")
+    assert run(command) == 2
+    assert f"{here / 'deckard.toml'}:2: {says}" in capsys.readouterr().err
+
+
+def test_a_variable_that_asks_for_what_is_not_there_is_named(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DECKARD_PERSONA", "rachel")
+    assert run(["voice", "preview", "hello"]) == 2
+    assert "DECKARD_PERSONA: There is no persona called 'rachel'." in capsys.readouterr().err
+
+
+def test_a_mood_that_is_marked_in_the_text_is_not_blamed_on_the_file(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "deckard.toml").write_text('mood = "happy"\n')
+    assert run(["render", "[hapy] hello", "-o", "a.mp4"]) == 2
+    assert "deckard.toml" not in capsys.readouterr().err
+
+
 def test_prices_are_read_and_are_no_part_of_a_job(here: Path) -> None:
     (here / "deckard.toml").write_text('[prices]\nopenai = 12\n"openai/tts-1-hd" = 24.5\nrig = 0\n')
     settings = choose({}).settings
@@ -55,9 +123,9 @@ def test_a_price_or_an_option_of_a_voice_that_nobody_has_is_named_with_its_line(
     (here / "deckard.toml").write_text("fps = 25\n\n[prices]\nopenia = 12\n\n[voices.espaek]\npitch = 3\n")
     with pytest.raises(UsageError) as caught:
         choose({})
-    assert f"{here / 'deckard.toml'}:4: prices.openia: There is no voice or face called" in caught.value.message
+    assert f"{here / 'deckard.toml'}:4: prices.openia: there is no voice or face called so" in caught.value.message
     assert "did you mean 'openai'?" in caught.value.message
-    assert f"{here / 'deckard.toml'}:6: voices.espaek: There is no voice called" in caught.value.message
+    assert f"{here / 'deckard.toml'}:6: voices.espaek: there is no voice called so" in caught.value.message
     assert "did you mean 'espeak'?" in caught.value.message
 
 

@@ -68,8 +68,9 @@ def preflight(
     from deckard_cli.settings import choose
 
     settled = choose({"persona": persona, "voice": voice, "face": face})
-    speaker = find(settled.settings.persona)
-    choices = list(_choices(settled, speaker))
+    with settled.named():
+        speaker = find(settled.settings.persona)
+        choices = list(_choices(settled, speaker))
     offers, forms = list(_offers()), list(_forms())
     problem = _problem(settled.settings, speaker)
     if json:

@@ -133,10 +133,11 @@ def preview(
 
     if output.suffix.lower() != ".wav":
         raise UsageError("A preview of a voice is a .wav.", code="preview_form", hint=f"-o {output.stem}.wav")
-    chosen = choose({"voice": voice, "persona": persona, "lang": lang, "speed": speed, "pitch": pitch}).settings
-    said = find(chosen.persona).greeting or "Hello." if text is None else text
-    asked = chosen.model_dump() | {"captions": None, "background": None}
-    follow(run(Job(text=said, output=output, **asked)), quiet=quiet)
+    choices = choose({"voice": voice, "persona": persona, "lang": lang, "speed": speed, "pitch": pitch})
+    asked = choices.settings.model_dump() | {"captions": None, "background": None}
+    with choices.named():
+        said = find(choices.settings.persona).greeting or "Hello." if text is None else text
+        follow(run(Job(text=said, output=output, **asked)), quiet=quiet)
     typer.echo(output)
 
 

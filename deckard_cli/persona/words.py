@@ -17,6 +17,7 @@ __all__ = ["WORDS_FILE", "Saying", "Words", "hints", "read_words"]
 WORDS_FILE: Final = "words.toml"
 """In a persona's folder."""
 
+_EXAMPLES: Final = 'say how: "win", "[[w\'In]]", or { said = "win", phonemes = "w\'In" }'
 _BRACKETED: Final = re.compile(r"\[\[(.*)\]\]", re.DOTALL)
 
 
@@ -48,15 +49,17 @@ class Saying(BaseModel):
     @classmethod
     def _of_text(cls, given: object) -> object:
         """A text alone is how it is said; in double brackets it is phonemes."""
-        if not isinstance(given, str):
+        if isinstance(given, dict):
             return given
+        if not isinstance(given, str):
+            raise ValueError(_EXAMPLES)
         inside = _BRACKETED.fullmatch(given.strip())
         return {"phonemes": inside[1]} if inside else {"said": given}
 
     @model_validator(mode="after")
     def _of_something(self) -> Saying:
         if self.said is None and self.phonemes is None:
-            raise ValueError('say how: "win", "[[w\'In]]", or { said = "win", phonemes = "w\'In" }')
+            raise ValueError(_EXAMPLES)
         return self
 
 
