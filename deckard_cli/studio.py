@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -86,6 +87,7 @@ def versions(*libraries: str) -> Mapping[str, str]:
     return {library: _version(_CALLED.get(library, library)) for library in libraries}
 
 
+@cache
 def _version(distribution: str) -> str:
     try:
         return version(distribution)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,15 @@ def backdrop(asked: str, size: tuple[int, int]) -> NDArray[np.uint8]:
         return np.full((size[1], size[0], 3), colour, np.uint8)
     if not _is_path(asked):
         raise unknown("colour", asked, ImageColor.colormap, list_with="a picture is named by its file: sky.jpg")
-    picture = Image.fromarray(open_picture(Path(asked)).pixels)
+    path = Path(asked)
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _picture(path.absolute(), changed, size)
+
+
+@lru_cache(maxsize=4)
+def _picture(path: Path, changed: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The picture in a file that was last `changed` then: the clips of a batch stand before one."""
+    picture = Image.fromarray(open_picture(path).pixels)
     return np.array(ImageOps.fit(picture, size, Image.Resampling.LANCZOS), np.uint8)
 
 
