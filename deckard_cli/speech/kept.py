@@ -16,10 +16,15 @@ from deckard_cli.cache import Cache, Entry, digest
 from deckard_cli.script import Line
 from deckard_cli.speech import Phone, Speech, Voice, Word
 
-__all__ = ["Kept"]
+__all__ = ["Kept", "speech_key"]
 
 _SAMPLES: Final = "samples.npy"
 _TIMES: Final = "times.json"
+
+
+def speech_key(identity: object, line: Line) -> str:
+    """The key under which a voice that is decided by `identity` keeps what it says of `line`."""
+    return digest([identity, line.text, line.lang, line.speed, line.pitch, line.pauses, line.hints])
 
 
 class Kept:
@@ -37,7 +42,7 @@ class Kept:
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`. Raises what the voice raises, where it has to be asked."""
-        key = digest([self._identity, line.text, line.lang, line.speed, line.pitch, line.pauses, line.hints])
+        key = speech_key(self._identity, line)
         entry = self._cache.get("speech", key)
         if entry is not None:
             if (said := _read(entry)) is not None:
