@@ -1,0 +1,173 @@
+"""A clip read in one pass from its start to its end, as it plays: packets, sound, pictures. Nothing is kept."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+import numpy as np
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.speech.pcm import Samples
+
+__all__ = ["Stream", "Streams", "pictures", "samples", "streams"]
+
+_TIMEBASE: Final = Fraction(1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One stream of a file, as it plays: what an edit list hides is not counted."""
+
+    codec: str
+    """FFmpeg's name of the codec (``h264``, ``aac``)."""
+    format: str
+    """FFmpeg's name of the layout of its pixels (``yuv420p``) or samples."""
+    start: float
+    """Seconds at which it begins to play."""
+    end: float
+    """Seconds at which it has played."""
+    rate: Fraction
+    """Frames or samples per second, as the file says."""
+    times: NDArray[np.float64]
+    """Seconds at which each packet is shown, in that order; shape (packets,)."""
+    promised: int
+    """Packets that the file's index says there are; 0 where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What stands in a file."""
+
+    picture: Stream | None
+    sound: Stream | None
+    tags: dict[str, str]
+    """Key, in small letters -> value."""
+    container: str
+    """FFmpeg's names of its form, with commas."""
+    faststart: bool | None
+    """Whether the index of an MP4 stands before its data; None for other forms."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds that it plays."""
+        return max((stream.end for stream in (self.picture, self.sound) if stream), default=0.0)
+
+
+def streams(path: Path) -> Streams:
+    """Read every packet of `path`, decoding none. Raises `UsageError` for no file, `DeckardError` for no clip."""
+    with _opened(path) as container:
+        wanted = [*container.streams.video[:1], *container.streams.audio[:1]]
+        spans: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in wanted}
+        # A file that breaks off does so here; that it holds less than it promises is then told as a finding.
+        with suppress(av.FFmpegError):
+            for packet in container.demux(wanted):
+                if packet.pts is not None:
+                    spans[packet.stream.index].append((packet.pts, packet.duration or 0))
+        found = [_stream(stream, spans[stream.index]) for stream in wanted]
+        pictured = bool(container.streams.video)
+        tags = {key.lower(): value for key, value in container.metadata.items()}
+        form = container.format.name
+    picture, sound = (found[0] if pictured else None), (found[-1] if len(found) > pictured else None)
+    return Streams(picture, sound, tags, form, _faststart(path) if "mp4" in form else None)
+
+
+def samples(path: Path) -> Iterator[tuple[Samples, int]]:
+    """The sound of `path` as it plays, mono, in pieces, each with its samples per second; the first at second 0."""
+    with _opened(path) as container:
+        stream = container.streams.audio[0]
+        rate, base = stream.rate, stream.time_base or _TIMEBASE
+        ends = None if stream.duration is None else round(((stream.start_time or 0) + stream.duration) * base * rate)
+        to_mono = av.AudioResampler(format="fltp", layout="mono")
+        given = 0
+        for frame in _decoded(container, stream):
+            if not given and (late := round((frame.time or 0.0) * rate)) > 0:
+                yield np.zeros(late, np.float32), rate
+                given = late
+            for each in to_mono.resample(frame):
+                piece: Samples = each.to_ndarray()[0]
+                # Decoders give the whole last block of AAC; players do not play what the edit list hides of it.
+                piece = piece if ends is None else piece[: max(ends - given, 0)]
+                given += len(piece)
+                yield piece, rate
+
+
+def pictures(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+    """Every picture of `path`: the seconds at which it is shown, and its brightness, shape (height, width)."""
+    with _opened(path) as container:
+        for frame in _decoded(container, container.streams.video[0]):
+            if not frame.format.name.startswith(("yuv", "nv12", "gray")) or "p1" in frame.format.name[5:]:
+                frame = frame.reformat(format="gray")
+            plane = frame.planes[0]
+            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
+            yield frame.time or 0.0, rows[: frame.height, : frame.width]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    if path.is_dir():
+        raise UsageError(f"'{path}' is a folder.", code="is_folder", hint=f"name the clips in it: {path / '*.mp4'}")
+    if not path.exists():
+        raise UsageError(f"There is no file '{path}'.", code="no_file", hint="check the path")
+    if not path.is_file():  # a pipe would be waited for without end
+        raise UsageError(f"'{path}' is a pipe or a device.", code="not_a_file", hint="name a clip")
+    try:
+        with av.open(str(path.absolute())) as container:
+            yield container
+    except av.FFmpegError as error:
+        raise DeckardError(
+            f"'{path}' is not a clip that can be read: {error.strerror}.",
+            code="not_a_clip",
+            hint="make or fetch it again",
+        ) from error
+
+
+def _decoded(container: InputContainer, stream):  # type: ignore[no-untyped-def]
+    """The frames of `stream`; what is broken of it is left out."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        with suppress(av.FFmpegError):
+            yield from packet.decode()
+
+
+def _stream(stream, spans: list[tuple[int, int]]) -> Stream:  # type: ignore[no-untyped-def]
+    base = stream.time_base or _TIMEBASE
+    pts = np.sort(np.array([at for at, _ in spans], np.int64))
+    sound = stream.type == "audio"
+    format_ = stream.codec_context.format
+    return Stream(
+        stream.codec_context.codec.canonical_name,
+        format_.name if format_ else "",
+        float(max(0, pts[0] if len(pts) else 0) * base),
+        float(max((at + length for at, length in spans), default=0) * base),
+        Fraction(stream.rate if sound else stream.average_rate or 0),
+        pts.astype(np.float64) * float(base),
+        stream.frames,
+    )
+
+
+def _faststart(path: Path) -> bool:
+    """Whether the box ``moov`` comes before ``mdat`` (ISO/IEC 14496-12), so that a browser plays while it loads."""
+    with path.open("rb") as file:
+        while len(head := file.read(8)) == 8:
+            size, kind = struct.unpack(">I4s", head)
+            if kind in (b"moov", b"mdat"):
+                return kind == b"moov"
+            if size == 1:
+                size = struct.unpack(">Q", file.read(8))[0] - 8
+            if size < 8:
+                return False
+            file.seek(size - 8, 1)
+    return False

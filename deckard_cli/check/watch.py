@@ -1,0 +1,116 @@
+"""What a clip looks like, seen once from its start to its end: light, change, and the mouth of the face in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.check import read
+from deckard_cli.check.face import PATCH, Face, find
+from deckard_cli.check.mouth import Mouth, Shot
+
+__all__ = ["Sight", "watch"]
+
+Grey = NDArray[np.uint8]
+
+_ENOUGH: Final = 32.0
+"""Pictures a second in which a mouth is looked at: more of them tell no more."""
+_AGAIN: Final = 0.4
+"""Seconds after which a face that is gone is looked for once more."""
+_BLACK: Final = 44
+"""Brightness, 0..255, that no part of a black picture reaches; video's black is 16."""
+_THUMB: Final = (32, 32)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The pictures of a clip."""
+
+    times: NDArray[np.float64]
+    """Seconds at which each is shown, shape (n,)."""
+    change: NDArray[np.float32]
+    """Mean difference of each from the one before, 0..255; the first has none, 0. Shape (n,)."""
+    black: NDArray[np.bool_]
+    """Whether there is nothing on it, shape (n,)."""
+    looked: int
+    """Pictures on which a face was looked for."""
+    seen: int
+    """Those of them with one."""
+    shots: tuple[Shot, ...]
+    """The mouth, wherever one face was followed."""
+
+
+def watch(path: Path, fps: float) -> Sight:
+    """See the pictures of `path`, of which there are about `fps` a second."""
+    times: list[float] = []
+    change: list[float] = []
+    black: list[bool] = []
+    eye = _Eye(max(1, round(fps / _ENOUGH)))
+    before: Grey | None = None
+    with _one_thread():
+        for time, grey in read.pictures(path):
+            # What was decoded into is filled anew with the next picture.
+            now = grey.copy()
+            alike = before is not None and before.shape == now.shape
+            change.append(float(cv2.mean(cv2.absdiff(now, before))[0]) if alike and before is not None else 0.0)
+            black.append(int(cv2.resize(now, _THUMB, interpolation=cv2.INTER_AREA).max()) < _BLACK)
+            eye.look(now, time, dark=black[-1])
+            times.append(time)
+            before = now
+        shots = eye.shots()
+    return Sight(
+        np.array(times), np.array(change, np.float32), np.array(black, bool), eye.looked, eye.seen, tuple(shots)
+    )
+
+
+class _Eye:
+    """Looks at the mouth in every so manieth picture."""
+
+    def __init__(self, every: int) -> None:
+        self.looked = self.seen = 0
+        self._every, self._count = every, 0
+        self._face: Face | None = None
+        self._mouths: list[Mouth] = []
+        self._not_before = -1.0
+
+    def look(self, grey: Grey, time: float, *, dark: bool) -> None:
+        self._count += 1
+        if (self._count - 1) % self._every:
+            return
+        self.looked += 1
+        patch = None if dark else self._patch(grey, time)
+        if patch is not None:
+            self.seen += 1
+            self._mouths[-1].add(patch, time)
+
+    def _patch(self, grey: Grey, time: float) -> Grey | None:
+        patch = self._face.follow(grey) if self._face else None
+        if patch is None and time >= self._not_before:
+            box = find(grey)
+            self._face = None if box is None else Face(grey, box)
+            patch = self._face.follow(grey) if self._face else None
+            self._not_before = time + _AGAIN
+            if patch is not None:
+                self._mouths.append(Mouth(PATCH))
+        return patch
+
+    def shots(self) -> list[Shot]:
+        return [shot for mouth in self._mouths if (shot := mouth.shot()) is not None]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """OpenCV's own threads wait by spinning: beside anything else that works, all of it takes several times as long."""
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
