@@ -74,7 +74,17 @@ def test_a_pause_of_an_hour_is_a_mistake() -> None:
         marked("One [pause 3600] two")
 
 
-@pytest.mark.parametrize("text", ["[pause for breath]", "[pause -1]", "[pause 1e3]", "[pauses 2]", "[pause 1 2]"])
+@pytest.mark.parametrize(
+    "wrong", ["[pause -1]", "[pause 1e3]", "[pause 1 2]", "[Pause=2]", "[pause 5 sec]", "[pause-1]", "[ pause 1m ]"]
+)
+def test_a_pause_whose_length_is_none_is_a_mistake(wrong: str) -> None:
+    with pytest.raises(UsageError, match=r"is no pause: it lasts 0 to 60 seconds") as caught:
+        marked(f"One {wrong} two")
+    assert r"\[" in caught.value.hint
+    assert marked(f"One \\{wrong} two").text == f"One {wrong} two"
+
+
+@pytest.mark.parametrize("text", ["[pause for breath]", "[pauses 2]", "[the pause 2]", "[Pause, please]"])
 def test_what_is_no_pause_is_text(text: str) -> None:
     assert marked(text).text == text
 

@@ -1,7 +1,7 @@
 r"""Marks in a text, which tell how it is said and are not said themselves.
 
     [happy]         the mood changes from the next word on
-    [pause 0.5]     half a second of silence; [pause 800ms], and [pause] alone, work too
+    [pause 0.5]     half a second of silence; [pause 800ms], and [pause] alone, work too; [pause -1] is refused
     *very* good     the word, or the words, between the stars are emphasised; **very** as well
     \[  \]  \*      a bracket, a star
 
@@ -26,7 +26,8 @@ PAUSE: Final = "pause"
 _USUAL_PAUSE: Final = 0.5
 _TOKEN: Final = re.compile(
     r"\\(?P<literal>[\[\]*])|(?P<stars>\*++)"
-    r"|\s?\[\s?(?:(?P<name>[^\W\d_](?:[^\W\d]|-)*+)|(?i:pause)[\s:](?P<length>\d{0,6}[.,]?\d{1,6})\s?(?P<unit>ms|s)?)\s?\]\s?"
+    r"|\s?\[\s?(?:(?P<name>[^\W\d_](?:[^\W\d]|-)*+)|(?i:pause)[\s:](?P<length>\d{0,6}[.,]?\d{1,6})\s?(?P<unit>ms|s)?"
+    r"|(?P<wrong>(?i:pause)[^\w\[\]]{0,3}\d[^\[\]]{0,40}))\s?\]\s?"
 )
 _LETTERS: Final = "0-9A-Za-z_À-ɏͰ-ӿ"
 """Of words with spaces between them: a star next to one is inside a word. Chinese has none."""
@@ -74,7 +75,7 @@ class Marked(NamedTuple):
 def marked(text: str) -> Marked:
     """A text without its marks, and these; `text` has been through `deckard_cli.script.clean`.
 
-    Raises `UsageError` for a pause that is too long.
+    Raises `UsageError` for a pause that is too long, or whose length is none.
     """
     reader = _Reader(text)
     for match in _TOKEN.finditer(text):
@@ -116,6 +117,12 @@ class _Reader:
             self._said += stars
 
     def _mark(self, match: re.Match[str]) -> None:
+        if match["wrong"]:
+            raise UsageError(
+                f"'[{match['wrong'].strip()}]' is no pause: it lasts 0 to {LONGEST_PAUSE:g} seconds.",
+                code="bad_pause",
+                hint=rf"[pause 0.5] or [pause 500ms]; to have the words read out, write \[{match['wrong'].strip()}]",
+            )
         name = (match["name"] or PAUSE).casefold()
         if name != PAUSE:
             self._marks.append(Mark(name, len(self._said)))
