@@ -105,7 +105,12 @@ def test_programs_are_told_what_show_tells(here: Path, yours: Path, capsys: pyte
     assert run(["persona", "export", "ada", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"version": 1, "path": str(here / "ada.deckard")}
     assert run(["persona", "import", "ada.deckard", "--name", "eve", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {**made, "key": "eve", "folder": str(yours / "eve")}
+    assert json.loads(capsys.readouterr().out) == {
+        **made,
+        "key": "eve",
+        "name": "Eve",
+        "folder": str(yours / "eve"),
+    }
 
 
 def test_a_broken_one_is_told_and_hides_nobody(here: Path, yours: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,9 @@ def test_what_goes_in_comes_out(here: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"{twin}\n"
     joi = load(BLANK.parents[2] / "personas" / "joi").folder
     assert files(twin) == files(joi)
-    assert all((twin / name).read_bytes() == (joi / name).read_bytes() for name in files(joi))
+    renamed = (joi / "persona.toml").read_bytes().replace(b'name = "Joi"', b'name = "Twin"')
+    given = {name: (joi / name).read_bytes() for name in files(joi)} | {"persona.toml": renamed}
+    assert {name: (twin / name).read_bytes() for name in files(twin)} == given
     assert run(["persona", "validate", "twin"]) == 0
 
 

@@ -13,7 +13,7 @@ from deckard_cli.persona.folder import files, new_folder
 from deckard_cli.persona.model import FILE, load
 from deckard_cli.persona.places import check_name, places
 
-__all__ = ["BLANK", "Fill", "copied", "make", "name_of"]
+__all__ = ["BLANK", "Fill", "called", "copied", "make", "name_of"]
 
 Fill = Callable[[Path], None]
 """Fills an empty folder with all that a persona is made of, `persona.toml` among it; raises where it cannot."""
@@ -48,10 +48,18 @@ def copied(source: Path, name: str | None) -> Fill:
             copy.parent.mkdir(parents=True, exist_ok=True)
             # Its content alone: who copies a built-in persona that is write-protected wants to edit it.
             shutil.copyfile(source / file, copy)
-        if name is not None:
-            _rename(folder / FILE, name_of(name))
 
-    return fill
+    return fill if name is None else called(name, fill)
+
+
+def called(name: str, fill: Fill) -> Fill:
+    """`fill`, and then the persona is called after its folder's new name `name`."""
+
+    def fill_and_call(folder: Path) -> None:
+        fill(folder)
+        _rename(folder / FILE, name_of(name))
+
+    return fill_and_call
 
 
 def _lay_schemas_beside(place: Path) -> None:

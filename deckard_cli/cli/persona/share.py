@@ -98,9 +98,10 @@ def import_(
     json: Json = False,
 ) -> None:
     """Take in a persona that somebody sent, and print its folder. What could do harm in the file is refused."""
-    from deckard_cli.persona.make import make
+    from deckard_cli.persona.make import called, make
     from deckard_cli.persona.unpack import opened
 
     with opened(file) as package:
-        folder = make(name or package.manifest.key, chosen_place(here=here, to=to), package.unpack, force=force)
+        fill = package.unpack if name is None else called(name, package.unpack)
+        folder = make(name or package.manifest.key, chosen_place(here=here, to=to), fill, force=force)
     present(folder, json=json)
