@@ -224,7 +224,7 @@ def _delivery(job: Job) -> Delivery:
 
 
 def _loudness(asked: str) -> float | None:
-    if asked == AS_IT_COMES:
+    if asked.strip().casefold() == AS_IT_COMES:
         return None
     try:
         loudness = float(asked)

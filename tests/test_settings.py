@@ -112,6 +112,13 @@ def test_a_mood_that_is_marked_in_the_text_is_not_blamed_on_the_file(
     assert "deckard.toml" not in capsys.readouterr().err
 
 
+def test_a_mood_and_no_loudness_may_be_written_in_any_case(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for loudness in ("off", "OFF"):
+        flags = ["--voice", "tone", "--mood", "Happy", "--loudness", loudness, "-q"]
+        assert run(["render", "hello", "-o", f"{loudness}.wav", *flags]) == 0, capsys.readouterr().err
+    assert (here / "off.wav").read_bytes() == (here / "OFF.wav").read_bytes()
+
+
 def test_prices_are_read_and_are_no_part_of_a_job(here: Path) -> None:
     (here / "deckard.toml").write_text('[prices]\nopenai = 12\n"openai/tts-1-hd" = 24.5\nrig = 0\n')
     settings = choose({}).settings

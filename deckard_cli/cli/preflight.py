@@ -94,6 +94,7 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
     """Every setting, with its reason and its source."""
     from deckard_cli.backends import chain, find
     from deckard_cli.clip import Quality
+    from deckard_cli.job import AS_IT_COMES
     from deckard_cli.settings import frame_rate, frame_size
 
     owns = {"voice": persona.voice, "face": persona.face, "lang": persona.language}
@@ -109,7 +110,9 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
             Quality.parse(settled.settings.quality)
         ),
         "words": "before the persona's words.toml" if settled.settings.words else "the persona's words.toml alone",
-        "loudness": "as it comes" if settled.settings.loudness == "off" else "LUFS (EBU R 128), peaks under -1 dBTP",
+        "loudness": "as it comes"
+        if settled.settings.loudness.strip().casefold() == AS_IT_COMES
+        else "LUFS (EBU R 128), peaks under -1 dBTP",
         "trim_silence": "at the ends of the sound; speech is never cut",
         "silence_threshold": "a 16-bit amplitude: what reaches it is no silence",
         "silence_pad_ms": "milliseconds of silence that stay at the ends",

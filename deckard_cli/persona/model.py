@@ -101,9 +101,14 @@ class Persona(BaseModel):
         return list(dict.fromkeys([*MOODS, *self.moods]))
 
     def mood(self, name: str) -> Mood:
-        """The mood called `name`, as this persona shows it. Raises `UsageError` with the nearest name."""
+        """The mood called `name`, in whatever case, as this persona shows it. Raises `UsageError` with the nearest
+        name.
+        """
         if name not in self.mood_names:
-            raise unknown("mood", name, self.mood_names)
+            alike = {known.casefold(): known for known in reversed(self.mood_names)}
+            if name.casefold() not in alike:
+                raise unknown("mood", name, self.mood_names)
+            name = alike[name.casefold()]
         usual = MOODS.get(name, NEUTRAL)
         own = {shape: weight for given, weight in self.moods.get(name, {}).items() for shape in _sides(given)}
         return replace(usual, name=name, pose={**usual.pose, **own})
