@@ -1,0 +1,166 @@
+"""A claim, signed, into a finished file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import mmap
+import re
+import uuid
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, Final
+
+import c2pa
+
+from deckard_cli import __version__
+from deckard_cli.clip.part import Part, failure
+from deckard_cli.clip.provenance.claim import MEDIA_TYPES, SOFTWARE, Claim, assertions
+from deckard_cli.clip.provenance.jumbf import steady
+from deckard_cli.clip.provenance.signer import Signer
+from deckard_cli.errors import DeckardError
+
+__all__ = ["sign", "trial"]
+
+_SETTINGS: Final = {
+    "verify": {"verify_after_sign": False, "verify_trust": False, "remote_manifest_fetch": False},
+    "builder": {
+        "thumbnail": {"enabled": False},
+        "created_assertion_labels": ["c2pa.actions", "c2pa.ai-disclosure", "cawg.metadata", "deckard.clip"],
+    },
+}
+"""A signature is looked at once, when it is the one that stays; what is said is said by us, not gathered."""
+
+
+def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] = ()) -> None:
+    """Put `claim`, signed by `signer`, into the finished clip at `path`: .mp4, .gif or .wav. It stays as it was where
+    that fails.
+
+    `ingredients` are clips that it was made of: what each says of itself is kept. The same clip, claim, signer and
+    ingredients give the same bytes, except with an RSA key, whose signatures differ. Raises `DeckardError`.
+    """
+    part = Part(path)
+    try:
+        with path.open("rb") as source, part.path.open("w+b") as target:
+            form = MEDIA_TYPES[path.suffix.lower()]
+            store = _sign(source, target, form, claim, signer, ingredients)
+            _replace(target, form, store, steady(store, signer.sign))
+            _look(target, form)
+    except c2pa.C2paError as error:
+        part.drop()
+        raise _failure(error, path) from error
+    except OSError as error:
+        part.drop()
+        raise failure(error, path) from error
+    except BaseException:
+        part.drop()
+        raise
+    part.keep()
+
+
+def trial(signer: Signer) -> str:
+    """Why nothing can be signed with `signer`, found by trying; empty where it can."""
+    source, target = io.BytesIO(), io.BytesIO()
+    with wave.open(source, "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+    source.seek(0)
+    try:
+        _sign(source, target, "audio/wav", Claim(title="", about="", source="algorithmicMedia"), signer, ())
+    except c2pa.C2paError as error:
+        return _reason(error)
+    return ""
+
+
+def _sign(
+    source: IO[bytes], target: IO[bytes], form: str, claim: Claim, signer: Signer, ingredients: Sequence[Path]
+) -> bytes:
+    """Write `source` and a manifest to `target`; the manifest store."""
+    clips = {f"clip-{number}": path for number, path in enumerate(ingredients, 1)}
+    definition = {
+        "title": claim.title,
+        "format": form,
+        "claim_generator_info": [{"name": SOFTWARE, "version": __version__}],
+        "assertions": assertions(claim, clips),
+    }
+    name = _name(source, definition, signer, ingredients)
+    definition |= {"label": f"urn:c2pa:{name}", "instance_id": f"xmp:iid:{name}"}
+    info = c2pa.C2paSignerInfo(signer.algorithm, signer.chain, signer.secret, None)
+    context = c2pa.Context(c2pa.Settings.from_dict(_SETTINGS))
+    with c2pa.Signer.from_info(info) as by, c2pa.Builder(definition, context) as builder:
+        for identifier, path in clips.items():
+            _add(builder, identifier, path)
+        return bytes(builder.sign(by, form, source, target))
+
+
+def _name(source: IO[bytes], definition: object, signer: Signer, ingredients: Sequence[Path]) -> uuid.UUID:
+    """A name for the manifest, which no other clip has and this one has each time."""
+    hashed = _digest(source)
+    hashed.update(json.dumps(definition, sort_keys=True).encode() + signer.chain)
+    for path in ingredients:
+        with path.open("rb") as file:
+            hashed.update(_digest(file).digest())
+    return uuid.UUID(bytes=hashed.digest()[:16], version=4)
+
+
+def _digest(file: Any) -> hashlib._Hash:
+    """The SHA-256 of what `file` holds, from its beginning; it is left there."""
+    hashed = hashlib.file_digest(file, "sha256")
+    file.seek(0)
+    return hashed
+
+
+def _add(builder: c2pa.Builder, identifier: str, path: Path) -> None:
+    with path.open("rb") as file:
+        name = uuid.UUID(bytes=_digest(file).digest()[:16], version=4)
+        about = {
+            "title": path.name,
+            "relationship": "componentOf",
+            "label": identifier,
+            "instance_id": f"xmp:iid:{name}",
+        }
+        form = MEDIA_TYPES.get(path.suffix.lower(), path.suffix.lower().removeprefix("."))
+        builder.add_ingredient(about, form, file)
+
+
+def _replace(target: IO[bytes], form: str, old: bytes, new: bytes) -> None:
+    """Put the manifest store `new` where `old`, as long, stands in `target`."""
+    if form == "image/gif":
+        old, new = _blocks(old), _blocks(new)
+    target.flush()
+    with mmap.mmap(target.fileno(), 0) as written:
+        at = written.find(old)
+        if at < 0:
+            raise ValueError("the manifest is not where it was put")
+        written[at : at + len(new)] = new
+
+
+def _blocks(data: bytes) -> bytes:
+    """`data` in the sub-blocks of a GIF (GIF89a, section 15)."""
+    pieces = (data[start : start + 255] for start in range(0, len(data), 255))
+    return b"".join(bytes([len(piece)]) + piece for piece in pieces)
+
+
+def _look(target: IO[bytes], form: str) -> None:
+    """Raise where what was signed does not hold."""
+    target.seek(0)
+    with c2pa.Reader(form, target, None, c2pa.Context(c2pa.Settings.from_dict(_SETTINGS))) as reader:
+        if reader.get_validation_state() == "Invalid":
+            told = (json.loads(reader.json()).get("validation_status") or [{}])[0]
+            raise c2pa.C2paError(told.get("explanation") or "the signature does not fit")
+
+
+def _reason(error: c2pa.C2paError) -> str:
+    return str(error).removeprefix("Other: ").rstrip(".")
+
+
+def _failure(error: c2pa.C2paError, path: Path) -> DeckardError:
+    # What the system said reaches us as words alone.
+    if number := re.search(r"os error (\d+)", str(error)):
+        return failure(OSError(int(number[1]), ""), path)
+    return DeckardError(
+        f"'{path}' could not be signed: {_reason(error)}.",
+        code="not_signed",
+        hint="leave the signature out with --no-provenance",
+    )
