@@ -51,6 +51,28 @@ def test_the_answer_has_every_word_with_its_times_and_how_sure_they_are(deckard:
     assert told["visemes"][-1]["end"] == told["duration"]
 
 
+def test_a_word_is_looked_for_as_it_is_said_and_told_as_it_is_written(deckard: Deckard, speech: Path) -> None:
+    (speech.parent / "words.toml").write_text('bxqz = "bob"\n')
+    text = TEXT.replace("Bob", "Bxqz")
+    told = json.loads(deckard("align", "speech.wav", "--text", text, "--words", "words.toml").stdout)
+    guessed = json.loads(deckard("align", "speech.wav", "--text", text).stdout)
+    assert (
+        [word["text"] for word in told["words"]]
+        == [word["text"] for word in guessed["words"]]
+        == text.replace(".", "").split()
+    )
+    here, there = ({word["text"]: word for word in each["words"]}["Bxqz"] for each in (told, guessed))
+    bob = next(word for word in TRUE.words if word.text == "Bob")
+    assert here["start"] == pytest.approx(bob.start, abs=0.04)
+    assert here["confidence"] > there["confidence"]
+
+
+def test_what_a_recogniser_hears_is_said_as_it_is_heard(deckard: Deckard, speech: Path) -> None:
+    done = deckard("align", "speech.wav", "--transcribe", "--words", "words.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--words tells how a text is said that is given" in done.stderr
+
+
 def test_sound_and_text_come_from_stdin_and_the_suffix_chooses_the_form(deckard: Deckard, here: Path) -> None:
     (here / "script.txt").write_text(TEXT, encoding="utf-8")
     done = deckard("align", "-", "--file", "script.txt", "-o", "words.TextGrid", stdin=wav())

@@ -61,6 +61,10 @@ WRONG = {
         ["render", "--audio", "tone.wav", "--captions", "srt"], 2, "captions_without_words", "words"),
     "captions burned into sound": (
         ["render", "hi", "--captions", "burned", "-o", "a.wav"], 2, "captions_without_picture", "picture"),
+    "a background of sound": (
+        ["render", "hi", "--background", "transparent", "-o", "a.wav"], 2, "background_without_picture", "sound alone"),
+    "a style of no captions": (
+        ["render", "hi", "--captions-style", "words", "-o", "a.mp4"], 2, "style_without_captions", "no captions"),
     "sound that is not there": (["render", "--audio", "nowhere.wav"], 2, "audio_missing", "nowhere.wav"),
     "empty sound": (["render", "--audio", "empty.wav"], 1, "audio_empty", "empty.wav"),
     "sound that breaks off": (["render", "--audio", "truncated.wav"], 1, "audio_truncated", "truncated.wav"),

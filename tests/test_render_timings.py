@@ -121,6 +121,10 @@ def test_the_style_of_captions_is_a_setting(here: Path, deckard: Deckard) -> Non
     (here / "deckard.toml").write_text('captions = "srt"\ncaptions_style = "words"\n')
     assert deckard("render", "hello you", *QUICK, "--size", "64", "-o", "a.mp4").returncode == 0
     assert (here / "a.srt").read_text().count("-->") == 2
+    (here / "deckard.toml").write_text('background = "navy"\ncaptions_style = "words"\n')
+    assert deckard("render", "hello you", *QUICK, "-o", "a.wav").returncode == 0
+    lines = deckard("render", "hello", *QUICK, "-o", "a.wav", "--timings", "b.vtt", "--captions-style", "lines")
+    assert lines.returncode == 0
     wrong = deckard("render", "hello you", *QUICK, "--captions-style", "word")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "--captions-style" in wrong.stderr

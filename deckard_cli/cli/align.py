@@ -51,6 +51,7 @@ def align(
             metavar="<path>",
         ),
     ] = None,
+    words: Annotated[str | None, typer.Option(help="A file of words and how they are said.")] = None,
     lang: Lang = None,
     quiet: Quiet = False,
 ) -> None:
@@ -59,8 +60,14 @@ def align(
     if output is not None:
         suffix(Path(output))
     _refuse_none_or_two(text, file, transcribe)
+    if transcribe and words is not None:
+        raise UsageError(
+            "--words tells how a text is said that is given, not one that is heard.",
+            code="words_without_text",
+            hint="leave out --words, or give the text",
+        )
     speeches = _noting(
-        _transcribed(_source(sound), lang) if transcribe else _aligned(sound, _words(text, file, sound), lang),
+        _transcribed(_source(sound), lang) if transcribe else _aligned(sound, _text(text, file, sound), lang, words),
         quiet=quiet,
     )
     name = "" if sound == "-" else Path(sound).name
@@ -86,7 +93,7 @@ def _refuse_none_or_two(text: str | None, file: Path | None, transcribe: bool) -
         )
 
 
-def _words(text: str | None, file: Path | None, sound: str) -> str:
+def _text(text: str | None, file: Path | None, sound: str) -> str:
     from deckard_cli.script import marked, read_file, read_stdin
 
     if text == "-" and sound == "-":
@@ -106,13 +113,16 @@ def _source(sound: str) -> Path | BinaryIO:
     return sys.stdin.buffer if sound == "-" else Path(sound)
 
 
-def _aligned(sound: str, text: str, lang: str | None) -> Iterator[Speech]:
+def _aligned(sound: str, text: str, lang: str | None, words: str | None) -> Iterator[Speech]:
+    from deckard_cli.persona.words import hints, read_words
     from deckard_cli.script import Line, clean, guess_language
+    from deckard_cli.speech.respelled import respelled
 
     text = clean(text)
-    line = Line(text, lang or guess_language(text) or "en-us")
+    sayings = read_words(Path(words)).root if words is not None else {}
+    line = Line(text, lang or guess_language(text) or "en-us", hints=tuple(hints(text, sayings)))
     found = False
-    for speech in _recording(_source(sound)).speak(line):
+    for speech in respelled(_recording(_source(sound)), line):
         found = found or bool(speech.words)
         # What a recording notes of words that it does not find is a clip's affair.
         yield speech if speech.words else replace(speech, notes=())

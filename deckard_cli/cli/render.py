@@ -141,10 +141,31 @@ def render(
     if file is not None and output != "-":
         refuse_overwriting(job, file)
     with choices.named():
+        _refuse_in_vain(job, background=background, style=captions_style)
         if output == "-":
             _to_stdout(job, settings, json=json, quiet=quiet)
         else:
             _to_file(job, settings, json=json, quiet=quiet)
+
+
+def _refuse_in_vain(job: Job, *, background: str | None, style: str | None) -> None:
+    """Raise `UsageError` for a flag that the clip has no use for. What a file or a variable sets is for other clips."""
+    from deckard_cli.clip import Form
+    from deckard_cli.job import CAPTION_FILES
+
+    if background is not None and job.output != Path("-") and not Form.of(job.output).picture:
+        raise UsageError(
+            "A clip of sound alone has no background.",
+            code="background_without_picture",
+            hint="leave out --background, or name the clip .mp4",
+        )
+    texts = [path for path in map(Path, job.timings) if path.suffix.lower().lstrip(".") in CAPTION_FILES]
+    if style is not None and job.captions is None and not texts:
+        raise UsageError(
+            "This clip has no captions, so they cannot have a style.",
+            code="style_without_captions",
+            hint="--captions srt, or leave out --captions-style",
+        )
 
 
 def _text(text: str | None, file: Path | None, audio: str | None) -> str:
