@@ -38,6 +38,8 @@ _HANGING: Final = (2.2, 0.15)
 """The same of an earring: a pendulum of five centimetres."""
 _LINE: Final = 26
 """Units of the page that an earring lags, when it stands out by three quarters of its widest swing."""
+_TOGETHER: Final = 50
+"""Frames whose lips are worked out at once: one by one they would take as long as drawing them."""
 _WIDEST: Final = 0.42
 """Radians that it swings out at most, whatever the head does: further would bend the cheek beside it."""
 
@@ -89,12 +91,17 @@ class Rig:
             cv2.setNumThreads(threads)
 
     def _draw(self, motion: Motion) -> Iterator[Frame]:
+        for start in range(0, len(motion), _TOGETHER):
+            yield from self._run(Motion(motion.curves[start : start + _TOGETHER], motion.fps, motion.first + start))
+
+    def _run(self, motion: Motion) -> Iterator[Frame]:
         rows = poses(motion, self._geometry.mouth.smile)
-        shapes = all_lips([pose.mouth for pose in rows], self._geometry)
-        for index, (pose, shape) in enumerate(zip(rows, shapes, strict=True), motion.first):
+        mouths = [pose.mouth for pose in rows]
+        fitted = self._mouth.fit(mouths, all_lips(mouths, self._geometry))
+        for index, (pose, lips) in enumerate(zip(rows, fitted, strict=True), motion.first):
             self._skin.pose(pose, self._out_of_plumb(pose.head, 1 / motion.fps))
             body = Body(self._geometry, pose, self._hair.step(pose.head, 1 / motion.fps), self._skin)
-            planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(pose.mouth, shape))
+            planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(lips))
             if self._transparent:
                 yield Frame(index, _straight(*planes), "yuva420p")
             else:

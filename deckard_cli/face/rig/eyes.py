@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Final
 
 import cv2
 import numpy as np
@@ -10,7 +10,8 @@ import numpy as np
 from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, eight_bit, faded, over
 from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
 from deckard_cli.face.rig.pose import EyePose
-from deckard_cli.face.rig.ribbon import between, shift, stretch
+from deckard_cli.face.rig.recent import Recent
+from deckard_cli.face.rig.ribbon import between, each_row, shift, stretch
 from deckard_cli.face.rig.skin import smooth
 
 _SHUT = 0.98
@@ -25,6 +26,12 @@ _TALL, _WIDE = 38.6, 88.5
 """Units of the face that an eye is open and wide, in which lids and gaze are given below: those of an eye that is less
 open move less.
 """
+_KEPT: Final = 128
+"""Lids, and eyes between them, that are kept: nine of ten times the next ones are among them."""
+
+_Lids = tuple[Packed, Grid, Grid]
+"""Lids and lashes, and the edges of the upper and the lower lid between which the ball is seen."""
+_Look = tuple[float, float]
 
 
 class _Side:
@@ -68,36 +75,35 @@ class _Side:
         self._outside = np.maximum(0, along - 1).astype(np.float32)
         across = self._column(np.array([brow[0][0], brow[-1][0]]))
         self._brow_along = np.clip((self._columns - across[0]) / (across[1] - across[0]), 0, 1).astype(np.float32)
-        self._lids: tuple[EyePose, tuple[Packed, Grid, Grid]] | None = None
+        self._across = each_row(self._columns, self.height)
+        self._lids: Recent[EyePose, _Lids] = Recent(_KEPT)
+        self._eyes: Recent[tuple[EyePose, _Look], Packed] = Recent(_KEPT)
+        self._brows: Recent[tuple[float, ...], Packed] = Recent(_KEPT)
         self._inwards = float(np.sign(ends[0] - ends[1]))
 
     def paint(self, pose: EyePose) -> Packed:
         """The eye and the brow in `pose`."""
         # A lid follows gaze and brow, in steps wide enough that it is not painted for every small look.
-        still = replace(
-            pose,
-            gaze_x=0.0,
-            gaze_y=round(8 * pose.gaze_y) / 8,
-            brow_inner=0.0,
-            brow_outer=round(8 * pose.brow_outer) / 8,
-            brow_frown=round(8 * pose.brow_frown) / 8,
-        )
-        if self._lids is None or self._lids[0] != still:
-            self._lids = (still, self._paint_lids(still))
-        lids, margin, lower = self._lids[1]
+        down, outer, frown = (round(8 * value) / 8 for value in (pose.gaze_y, pose.brow_outer, pose.brow_frown))
+        still = EyePose(pose.blink, pose.wide, pose.squint, gaze_y=down, brow_outer=outer, brow_frown=frown)
+        look = (pose.gaze_x, pose.gaze_y) if pose.blink < _SHUT else (0.0, 0.0)
+        raised = (pose.brow_inner, pose.brow_outer, pose.brow_frown)
         patch = np.zeros((self.height, self.width, 4), np.uint8)
-        eye = patch[self._eye]
-        if pose.blink >= _SHUT:
-            eye[:] = lids
-        else:
-            eye[:] = faded(self._ball(pose, margin), between(margin, lower, self._rows) * self._open)
-            over(eye, lids)
-        self._raise_brow(patch[self._forehead], pose)
+        patch[self._eye] = self._eyes.get((still, look), lambda: self._paint_eye(still, look))
+        over(patch[self._forehead], self._brows.get(raised, lambda: self._raised_brow(*raised)))
         return patch
 
-    def _paint_lids(self, pose: EyePose) -> tuple[Packed, Grid, Grid]:
-        """Lids and lashes, and the edges of the upper and the lower lid between which the ball is seen."""
-        unit, bump, rows, columns = self._tall, self._bump, self._rows, self._columns
+    def _paint_eye(self, still: EyePose, look: _Look) -> Packed:
+        """The eye behind the lids of `still`, which looks there."""
+        lids, margin, lower = self._lids.get(still, lambda: self._paint_lids(still))
+        if still.blink >= _SHUT:
+            return lids
+        eye = faded(self._ball(look, margin), between(margin, lower, self._rows) * self._open)
+        over(eye, lids)
+        return eye
+
+    def _paint_lids(self, pose: EyePose) -> _Lids:
+        unit, bump, rows, columns = self._tall, self._bump, self._rows, self._across
         blink = pose.blink**_ROUND
         upper = self._upper - 9.5 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
         lower = self._lower - 8.5 * unit * pose.squint * bump
@@ -116,14 +122,13 @@ class _Side:
         over(patch, shift(self._part["lashes"], columns, self._upper, wing, rows, turn))
         return patch, margin, lower
 
-    def _ball(self, pose: EyePose, margin: Grid) -> Packed:
+    def _ball(self, look: _Look, margin: Grid) -> Packed:
         ball = self._part["white"][self._eye].copy()
-        matrix = np.array(
-            [[1, 0, 15 * self._wide * pose.gaze_x], [0, 1, 8 * self._tall * pose.gaze_y - self._eye.start]], np.float32
-        )
+        right, down = 15 * self._wide * look[0], 8 * self._tall * look[1]
+        matrix = np.array([[1, 0, right], [0, 1, down - self._eye.start]], np.float32)
         iris = cv2.warpAffine(self._part["iris"], matrix, (self.width, len(ball)), flags=cv2.INTER_LINEAR)
         over(ball, eight_bit(iris))
-        over(ball, shift(self._part["shade"], self._columns, self._upper, margin, self._rows))
+        over(ball, shift(self._part["shade"], self._across, self._upper, margin, self._rows))
         return ball
 
     def _lid(self, patch: Packed, pose: EyePose, margin: Grid) -> None:
@@ -137,18 +142,19 @@ class _Side:
             ("lid-shut", (self._crease_shut, self._shut), min(1.0, 1.4 * shut)),
         ):
             if amount > 0.01 and not (part == "lid" and shut > 0.75):
-                lid = stretch(self._part[part], self._columns, was, (crease, margin), self._rows)
+                lid = stretch(self._part[part], self._across, was, (crease, margin), self._rows)
                 over(patch, lid if amount > 0.99 else faded(lid, float(amount)))
 
-    def _raise_brow(self, patch: Packed, pose: EyePose) -> None:
-        """The brow over `patch`. Frowning takes its inner end down and towards the other, and bends it there."""
+    def _raised_brow(self, inner: float, outer: float, frown: float) -> Packed:
+        """The brow. Frowning takes its inner end down and towards the other, and bends it there."""
         unit, along = self._lift, self._brow_along
-        inner, outer = 24 * pose.brow_inner, 22 * pose.brow_outer
+        inner, outer = 24 * inner, 22 * outer
         arch = 4 * along * (1 - along) * 0.12 * (inner + outer)
-        frown = pose.brow_frown * (1 - along)
-        lift = (inner * (1 - along) + outer * along + arch - 4 * pose.brow_frown - 3 * frown) * unit
-        draw_in = self._columns - self._inwards * 8 * unit * frown
-        over(patch, shift(self._brow, draw_in.astype(np.float32), lift * 0, -lift, self._brow_rows))
+        bent = 3 * frown * (1 - along)
+        lift = (inner * (1 - along) + outer * along + arch - 4 * frown - bent) * unit
+        draw_in = self._columns - self._inwards * 8 / 3 * unit * bent
+        columns = each_row(draw_in, len(self._brow_rows))
+        return shift(self._brow, columns, lift * 0, -lift, self._brow_rows)
 
     def _window(self, top: float, bottom: float) -> slice:
         """The rows of the patch from `top` to `bottom`, in units of the page."""
