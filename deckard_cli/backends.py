@@ -12,12 +12,12 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import Any, Final, Literal
 
-from deckard_cli.errors import MissingError, unknown
+from deckard_cli.errors import DeckardError, MissingError, unknown
 from deckard_cli.models.store import installed
 from deckard_cli.models.table import KNOWN
 
@@ -33,6 +33,7 @@ __all__ = [
     "not_installed",
     "obstacle",
     "price",
+    "terms",
 ]
 
 Kind = Literal["voice", "face"]
@@ -75,6 +76,8 @@ class Backend:
     """Whether it is quicker to make its speech again than to keep it."""
     settles: tuple[str, ...] = ()
     """Environment variables, none of them secret, that decide how it sounds."""
+    trained: bool = False
+    """Whether it is a model that learned from recordings of people."""
 
 
 BUILT_IN: Final = (
@@ -110,6 +113,7 @@ BUILT_IN: Final = (
         settles=("OPENAI_BASE_URL",),
         languages="about 50, as the text is written",
         cost=15.0,
+        trained=True,
     ),
     Backend(
         kind="voice",
@@ -123,6 +127,7 @@ BUILT_IN: Final = (
         settles=("OPENAI_COMPATIBLE_BASE_URL", "OPENAI_COMPATIBLE_MODEL"),
         languages="its model's",
         cost=None,
+        trained=True,
     ),
     Backend(
         kind="voice",
@@ -137,6 +142,7 @@ BUILT_IN: Final = (
         languages="29, as the text is written",
         cost=100.0,
         times="words",
+        trained=True,
     ),
     Backend(
         kind="voice",
@@ -150,6 +156,7 @@ BUILT_IN: Final = (
         settles=("AZURE_SPEECH_ENDPOINT",),
         languages="more than 100",
         cost=15.0,
+        trained=True,
     ),
     Backend(
         kind="voice",
@@ -162,6 +169,7 @@ BUILT_IN: Final = (
         models=("kokoro",),
         languages="en-us, en-gb, es, fr, hi, it, pt-br",
         times="phones",
+        trained=True,
     ),
     Backend(
         kind="voice",
@@ -174,6 +182,7 @@ BUILT_IN: Final = (
         models=("piper-",),
         languages="about 40, each with a model of its own",
         times="phones",
+        trained=True,
     ),
     Backend(
         kind="face",
@@ -209,6 +218,19 @@ def find(kind: Kind, name: str) -> Backend:
     if entry is None:
         raise unknown(kind, name, names(kind), list_with="deckard preflight")
     return _described(kind, entry)
+
+
+def terms(backend: Backend) -> Backend:
+    """`backend` with the licence under which it may be used, and whether it is a trained model. One of another package
+    says so in attributes of its class, ``licence`` and ``trained``; it is imported to be asked.
+    """
+    if backend.package == "deckard-cli":
+        return backend
+    try:
+        made = load(backend)
+    except DeckardError:  # whoever is asked to speak or to draw with it will say what is missing
+        return backend
+    return replace(backend, licence=str(getattr(made, "licence", "")), trained=bool(getattr(made, "trained", False)))
 
 
 def chain(names: str) -> tuple[Backend, ...]:

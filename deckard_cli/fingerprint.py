@@ -14,7 +14,10 @@ from deckard_cli.studio import identity, versions
 
 __all__ = ["fingerprint"]
 
-_CODE: Final = ("script", "speech", "motion", "face", "clip", "job", "speaker", "shoot", "route")
+_CODE: Final = (
+    *("remote", "script", "speech", "motion", "face", "clip", "credits"),
+    *("job", "speaker", "shoot", "label", "route"),
+)
 """Our own rooms that a clip comes from."""
 _LIBRARIES: Final = ("av", "cv2", "espeakng_loader", "numpy", "pillow", "pocketsphinx", "soxr", "c2pa-python")
 """What they stand on, that another version of may draw, sound or write otherwise."""
@@ -29,7 +32,7 @@ def fingerprint(plan: Plan) -> str | None:
     job = plan.job
     if job.audio and not isinstance(job.audio, Path):
         return None
-    voice = plan.voices[0]
+    voice, signer = plan.voices[0], plan.signer
     return digest(
         {
             "code": sources(*_CODE),
@@ -43,6 +46,8 @@ def fingerprint(plan: Plan) -> str | None:
             "persona": [plan.persona.key, plan.persona.name, Portrait(plan.persona.folder).content],
             "face": identity(plan.face, {}),
             "form": [plan.form, plan.quality, plan.fps, plan.size, plan.transparent, plan.backdrop],
+            "signer": signer and (signer.chain if signer.lasting else "passing"),
+            "credits": plan.credits(voice.name),
             "captions": [job.captions, job.captions_style, _font() if job.captions == "burned" else None],
             # Some of them name the clip that they belong to.
             "timings": [[suffix(path) for path in plan.timings], job.output.name] if plan.timings else None,

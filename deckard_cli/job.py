@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,9 @@ from deckard_cli import backends
 from deckard_cli.clip import Form, Quality
 from deckard_cli.clip.captions import Style
 from deckard_cli.clip.part import is_folder
+from deckard_cli.clip.provenance.claim import MEDIA_TYPES, Credit
 from deckard_cli.clip.timings import WORDLESS, suffix
+from deckard_cli.credits import credits, refuse_noncommercial
 from deckard_cli.errors import UsageError, unknown
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.motion.moods import Mood
@@ -22,7 +23,7 @@ from deckard_cli.persona import Persona, find
 from deckard_cli.persona.words import WORDS_FILE, Saying, hints, read_words
 from deckard_cli.script import Hint, Line, Mark, Marked, clean, guess_language, marked
 from deckard_cli.settings import frame_rate, frame_size
-from deckard_cli.speech.delivery import Delivery
+from deckard_cli.speech.delivery import Delivery, loudness
 from deckard_cli.speech.loudness import TARGET
 from deckard_cli.speech.silence import Trim
 
@@ -30,14 +31,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from deckard_cli.clip.provenance.signer import Signer
+
 __all__ = ["CAPTION_FILES", "IDLE", "TRANSPARENT", "Job", "Plan", "refuse_overwriting", "settle"]
 
 IDLE: Final = (2.0, 60.0)
 """Seconds that a loop lasts, at least and at most."""
-LOUDNESS: Final = (-40.0, -8.0)
-"""LUFS that a clip can have: above, speech would be limited all the time."""
-AS_IT_COMES: Final = "off"
-"""The loudness of a clip whose sound is left alone."""
 TRANSPARENT: Final = "transparent"
 """The background that is none."""
 
@@ -98,6 +97,14 @@ class Job:
     """Milliseconds of that silence that stay."""
     max_audio_seconds: float = 0
     """Seconds after which the sound ends, after a whole word; 0: never."""
+    provenance: bool = True
+    """Whether the clip says under a signature that it is synthetic (C2PA). A .webm has no place for one."""
+    certificate: Path | str | None = None
+    """A PEM file with the certificate that signs it; None: one that was made here."""
+    private_key: Path | str | None = None
+    """The PEM file of its key."""
+    allow_noncommercial: bool = False
+    """Whether a voice, a face or a persona may be used whose licence forbids commercial use."""
     idle: float | None = None
     """Seconds of a loop in which nothing is said: `text` is empty, and the last frame leads to the first."""
 
@@ -122,10 +129,19 @@ class Plan:
     size: tuple[int, int]
     backdrop: NDArray[np.uint8] | None
     """RGB, shape (height, width, 3): what is behind the persona in place of its own background."""
+    signer: Signer | None
+    """Who vouches for the clip; None where nobody does."""
 
     def options(self, voice: backends.Backend) -> dict[str, str | int | float | bool]:
         """What `voice` is opened with: the persona's own options, and over them the job's."""
         return {**self.persona.voices.get(voice.name, {}), **self.job.voices.get(voice.name, {})}
+
+    def credits(self, voice: str) -> tuple[Credit, ...]:
+        """Whose work the clip is when the voice called `voice` speaks: in a loop and in sound alone not everybody's."""
+        speaks = [] if self.loop else [each for each in self.voices if each.name == voice]
+        drawn = [self.face] if self.form.picture else []
+        options = {each.name: self.options(each) for each in speaks}
+        return credits(self.persona, (*speaks, *drawn), options, self.line.lang)
 
     @property
     def transparent(self) -> bool:
@@ -173,7 +189,7 @@ def settle(job: Job) -> Plan:
     first = next((mark.name for mark in reversed(marks) if mark.at == 0), job.mood)
     later = tuple(mark for mark in marks if mark.at)
     said_so = [*_pronounced(job, persona, text), *(Hint(start, end, stressed=True) for start, end in stressed)]
-    return Plan(
+    plan = Plan(
         job=job,
         form=form,
         quality=Quality.parse(job.quality),
@@ -188,7 +204,11 @@ def settle(job: Job) -> Plan:
         fps=frame_rate(job.fps),
         size=size,
         backdrop=_backdrop(job.background, persona, form, size),
+        signer=_signer(job),
     )
+    if not job.allow_noncommercial:
+        refuse_noncommercial(each for voice in plan.voices for each in plan.credits(voice.name))
+    return plan
 
 
 def _said(job: Job) -> Marked:
@@ -220,24 +240,7 @@ def _delivery(job: Job) -> Delivery:
             said = f"The {what} cannot be {value:g}: it goes from {low} to {high:g}."
             raise UsageError(said, code="bad_sound", hint=hint)
     trim = Trim(job.silence_threshold, job.silence_pad_ms / 1000) if job.trim_silence else None
-    return Delivery(_loudness(str(job.loudness)), trim, job.max_audio_seconds)
-
-
-def _loudness(asked: str) -> float | None:
-    if asked.strip().casefold() == AS_IT_COMES:
-        return None
-    try:
-        loudness = float(asked)
-    except ValueError:
-        loudness = math.nan
-    if not LOUDNESS[0] <= loudness <= LOUDNESS[1]:
-        low, high = LOUDNESS
-        raise UsageError(
-            f"A clip cannot have a loudness of '{asked}': it goes from {low:g} to {high:g} LUFS, or is {AS_IT_COMES}.",
-            code="bad_loudness",
-            hint=f"--loudness {TARGET:g}",
-        )
-    return loudness
+    return Delivery(loudness(str(job.loudness)), trim, job.max_audio_seconds)
 
 
 def _moods(persona: Persona, asked: str, marks: Iterable[Mark]) -> dict[str, Mood]:
@@ -270,6 +273,15 @@ def _backdrop(asked: str | None, persona: Persona, form: Form, size: tuple[int, 
     from deckard_cli.face.backdrop import backdrop  # at the top it would load Pillow for every clip
 
     return backdrop(asked, size)
+
+
+def _signer(job: Job) -> Signer | None:
+    """Who signs the clip of `job`, where it is to be signed and can be."""
+    if not job.provenance or job.output.suffix.lower() not in MEDIA_TYPES:
+        return None
+    from deckard_cli.clip.provenance.signer import signer  # at the top it would be loaded for clips without one
+
+    return signer(job.certificate, job.private_key)
 
 
 def _refuse_loop(job: Job, form: Form) -> None:

@@ -12,7 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
 
-from deckard_cli import __version__
 from deckard_cli.clip.captions import Style
 from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.timings import Timings
@@ -20,6 +19,7 @@ from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Job, Plan, settle
+from deckard_cli.label import seal, tags
 from deckard_cli.reprint import keep, reprint
 from deckard_cli.script import marked
 from deckard_cli.shoot import Take, shoot
@@ -52,6 +52,10 @@ class Options(TypedDict, total=False):
     silence_pad_ms: float
     max_audio_seconds: float
     background: str | None
+    provenance: bool
+    certificate: Path | str | None
+    private_key: Path | str | None
+    allow_noncommercial: bool
     idle: float | None
 
 
@@ -131,8 +135,9 @@ def encoder(plan: Plan, rate: int, voice: str) -> Encoder:
         size=plan.size,
         rate=rate,
         quality=plan.quality,
-        tags=_tags(plan, voice),
+        tags=tags(plan, voice),
         alpha=plan.transparent,
+        seal=seal(plan, voice),
     )
 
 
@@ -189,25 +194,3 @@ class _Counter:
             language=plan.line.lang,
             notes=tuple(self._notes),
         )
-
-
-def _tags(plan: Plan, voice: str) -> dict[str, str]:
-    """Who made this, of what, and that nobody was filmed.
-
-    The digital source types are those of IPTC NewsCodes: a drawing moved by rules is ``algorithmicMedia``; with a
-    recording or a photograph in it, it is ``compositeSynthetic``.
-    """
-    kind = "compositeSynthetic" if plan.job.audio or plan.photographed else "algorithmicMedia"
-    what = "photograph" if plan.photographed else "drawing"
-    tags = {
-        "title": f"{plan.persona.name}: {plan.line.text[:80]}".removesuffix(": "),
-        "comment": f"Synthetic media: {plan.persona.name} is a {what} that Deckard moved. Nobody was filmed.",
-        "synthetic": "true",
-        "digital_source_type": f"http://cv.iptc.org/newscodes/digitalsourcetype/{kind}",
-        "persona": plan.persona.key,
-        "face": plan.face.name,
-        "software": f"deckard {__version__}",
-    }
-    if plan.loop:
-        return tags
-    return tags | {"voice": voice, "language": plan.line.lang, "text": plan.line.text[:500]}

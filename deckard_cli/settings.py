@@ -73,6 +73,14 @@ class Settings(BaseModel):
     """Seconds after which the sound ends; 0: never."""
     background: str | None = None
     """A colour, a picture's file, or ``transparent``; None: the persona's own, and in .webm none."""
+    provenance: bool = True
+    """Whether the clip says under a signature that it is synthetic (C2PA)."""
+    certificate: str | None = None
+    """A PEM file with the certificate that signs it; None: one that was made here."""
+    private_key: str | None = None
+    """The PEM file of its key."""
+    allow_noncommercial: bool = False
+    """Whether a voice, a face or a persona may be used whose licence forbids commercial use."""
     cache: bool = Field(default=True, exclude=True)
     """Whether clips, and speech that costs something, are kept, and taken from there."""
     cache_size: str = Field(default="5 GB", coerce_numbers_to_str=True, exclude=True)

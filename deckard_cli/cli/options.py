@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "AllowNoncommercial",
     "Background",
     "CacheSize",
     "Cached",
@@ -15,6 +16,7 @@ __all__ = [
     "Json",
     "Lang",
     "Pitch",
+    "Provenance",
     "Quality",
     "Quiet",
     "Size",
@@ -43,6 +45,22 @@ Background = Annotated[
     typer.Option(
         help="A colour (navy, #102030), a picture's file, or transparent (.webm, .gif)."
         "  [default: the persona's; none in .webm]"
+    ),
+]
+Provenance = Annotated[
+    bool | None,
+    typer.Option(
+        "--provenance/--no-provenance",
+        help="Say under a signature (C2PA) that the clip is synthetic, and of what.  [default: provenance]",
+        show_default=False,
+    ),
+]
+AllowNoncommercial = Annotated[
+    bool | None,
+    typer.Option(
+        "--allow-noncommercial",
+        help="Use what is licensed for other than commercial use alone; the clip says so.",
+        show_default=False,
     ),
 ]
 Quality = Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")]

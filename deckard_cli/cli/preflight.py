@@ -71,7 +71,7 @@ def preflight(
     with settled.named():
         speaker = find(settled.settings.persona)
         choices = list(_choices(settled, speaker))
-    offers, forms = list(_offers()), list(_forms())
+    offers, forms = list(_offers(settled.settings, speaker)), list(_forms())
     problem = _problem(settled.settings, speaker)
     if json:
         answer(
@@ -94,8 +94,8 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
     """Every setting, with its reason and its source."""
     from deckard_cli.backends import chain, find
     from deckard_cli.clip import Quality
-    from deckard_cli.job import AS_IT_COMES
     from deckard_cli.settings import frame_rate, frame_size
+    from deckard_cli.speech.delivery import AS_IT_COMES
 
     owns = {"voice": persona.voice, "face": persona.face, "lang": persona.language}
     reasons = {
@@ -157,13 +157,17 @@ def _open_one(voices: tuple[Backend, ...], settings: Settings, persona: Persona)
         try:
             made = backends.load(voice)
             if voice.models:
-                _open_model(voice, made, {**persona.voices.get(voice.name, {}), **settings.voices.get(voice.name, {})})
+                _open_model(voice, made, _options(voice, settings, persona))
             elif problem := backends.obstacle(voice):
                 raise problem
             return
         except DeckardError as problem:
             problems.append(problem)
     raise problems[0]
+
+
+def _options(voice: Backend, settings: Settings, persona: Persona) -> dict[str, Any]:
+    return {**persona.voices.get(voice.name, {}), **settings.voices.get(voice.name, {})}
 
 
 def _open_model(voice: Backend, made: Any, options: dict[str, Any]) -> None:
@@ -179,13 +183,13 @@ def _open_model(voice: Backend, made: Any, options: dict[str, Any]) -> None:
     made(**options)
 
 
-def _offers() -> Iterator[Offer]:
+def _offers(settings: Settings, persona: Persona) -> Iterator[Offer]:
     """Every voice and face that has a name here."""
     from deckard_cli import backends
 
     kinds: tuple[Kind, ...] = ("voice", "face")
     for backend in (backends.find(kind, name) for kind in kinds for name in backends.names(kind)):
-        problem = backends.obstacle(backend)
+        problem = backends.obstacle(backend, _options(backend, settings, persona))
         yield Offer(
             kind=backend.kind,
             name=backend.name,

@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, TypedDict
 
 import typer
 
-from deckard_cli.cli.options import Background, Cached, Face, Fps, Lang, Pitch, Quality, Quiet, Size, Speed
+from deckard_cli.cli.options import (
+    AllowNoncommercial,
+    Background,
+    Cached,
+    Face,
+    Fps,
+    Lang,
+    Pitch,
+    Provenance,
+    Quality,
+    Quiet,
+    Size,
+    Speed,
+)
 from deckard_cli.cli.report import answer
 from deckard_cli.errors import UsageError
 
@@ -107,6 +120,8 @@ def render(
         float | None, typer.Option(help="End after so long, with a whole word; 0: never.  [default: 0]")
     ] = None,
     cache: Cached = None,
+    provenance: Provenance = None,
+    allow_noncommercial: AllowNoncommercial = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
     quiet: Quiet = False,
 ) -> None:

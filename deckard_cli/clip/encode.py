@@ -48,15 +48,18 @@ class Encoder:
         quality: Quality = QUALITIES["good"],
         tags: Mapping[str, str] | None = None,
         alpha: bool = False,
+        seal: Callable[[Path], None] | None = None,
     ) -> None:
         """`size` is width and height in pixels, `rate` samples per second; `alpha` keeps transparency
-        where the form can (.webm, .gif).
+        where the form can (.webm, .gif). `seal` is called with the whole file before it takes its name; what it raises
+        leaves nothing behind.
 
         Raises `UsageError` for a suffix, size or rate that cannot be, `DeckardError` where nothing can be written.
         """
         form = Form.of(path)
         _check(form, size, fps, rate)
         self._path = path
+        self._seal = seal
         self._fps = fps
         self._size = size
         self._rate = rate
@@ -64,7 +67,7 @@ class Encoder:
         self._part = Part(path)
         tags = tags or {}
         self._comment = _in_words(tags) if form.picture == "gif" else ""
-        self._container = _container(self._part.path, form, tags, fps, rate)
+        self._container = container(self._part.path, form, tags, fps, rate)
         self._sound = (
             SoundTrack(self._container, form.sound, rate=rate, bit_rate=quality.bit_rate) if form.sound else None
         )
@@ -107,17 +110,23 @@ class Encoder:
                 self._give(self._finish)
                 self._jobs.join()
                 self._raise()
+                self._complete()
                 whole = True
         finally:
             self._leaving = True
             self._jobs.put(None)
             self._thread.join()
             if whole:
-                if self._comment:
-                    write_comment(self._part.path, self._comment)
                 self._part.keep()
             else:
                 self._part.drop()
+
+    def _complete(self) -> None:
+        """Write what comes after the encoder has closed the file."""
+        if self._comment:
+            write_comment(self._part.path, self._comment)
+        if self._seal:
+            self._seal(self._part.path)
 
     def _give(self, job: Callable[[], None]) -> None:
         self._raise()
@@ -180,7 +189,7 @@ def _check(form: Form, size: tuple[int, int], fps: Fraction, rate: int) -> None:
         raise UsageError(f"{rate} samples per second is no rate.", code="rate", hint="8000 to 96000")
 
 
-def _container(path: Path, form: Form, tags: Mapping[str, str], fps: Fraction, rate: int) -> OutputContainer:
+def container(path: Path, form: Form, tags: Mapping[str, str], fps: Fraction, rate: int) -> OutputContainer:
     options = {"fflags": "bitexact"}
     if form.container == "mp4":
         options["movflags"] = "faststart+use_metadata_tags"

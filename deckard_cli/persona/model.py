@@ -71,6 +71,9 @@ class Persona(BaseModel):
     """What the persona says when nothing else is asked for."""
     manner: Text = ""
     """How the persona talks, in words, for minds that write its lines."""
+    licence: Text = ""
+    """What its picture and its words may be used for: an SPDX expression such as ``CC-BY-4.0``, or a few words; empty
+    where nobody says."""
     language: Text = "en-us"
     """BCP 47, lower case, as espeak writes it."""
     voice: Text = "espeak"

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from deckard_cli.errors import UsageError
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Voice
 from deckard_cli.speech.loudness import TARGET, Leveller
@@ -20,7 +21,12 @@ from deckard_cli.speech.readings import readings
 from deckard_cli.speech.respelled import respelled
 from deckard_cli.speech.silence import Trim, said, sounding
 
-__all__ = ["Delivery", "capped", "delivered", "levelled", "parts", "spaced"]
+__all__ = ["AS_IT_COMES", "LOUDNESS", "Delivery", "capped", "delivered", "levelled", "loudness", "parts", "spaced"]
+
+LOUDNESS: Final = (-40.0, -8.0)
+"""LUFS that a clip can have: above, speech would be limited all the time."""
+AS_IT_COMES: Final = "off"
+"""The loudness of a clip whose sound is left alone."""
 
 _FADE: Final = 0.005
 """Seconds: a sound that is cut off at once clicks."""
@@ -38,6 +44,24 @@ class Delivery:
     """What silence at the ends goes; None: it stays."""
     longest: float = 0.0
     """Seconds after which the sound ends, at the end of a word; 0: never."""
+
+
+def loudness(asked: str) -> float | None:
+    """The LUFS that `asked` names; None to leave the sound alone. Raises `UsageError` for what no clip can have."""
+    if asked.strip().casefold() == AS_IT_COMES:
+        return None
+    try:
+        wanted = float(asked)
+    except ValueError:
+        wanted = math.nan
+    if not LOUDNESS[0] <= wanted <= LOUDNESS[1]:
+        low, high = LOUDNESS
+        raise UsageError(
+            f"A clip cannot have a loudness of '{asked}': it goes from {low:g} to {high:g} LUFS, or is {AS_IT_COMES}.",
+            code="bad_loudness",
+            hint=f"--loudness {TARGET:g}",
+        )
+    return wanted
 
 
 def delivered(voice: Voice, line: Line, how: Delivery, *, whole: float | None = None) -> Iterator[Speech]:

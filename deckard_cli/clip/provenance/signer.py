@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -25,6 +27,8 @@ _CURVES: Final[dict[str, tuple[str, hashes.HashAlgorithm]]] = {
     "secp521r1": ("es512", hashes.SHA512()),
 }
 """Curve -> COSE's name of the algorithm, and its hash (RFC 9053)."""
+KEYS: Final = "a private key of Ed25519, P-256, P-384, P-521 or RSA"
+"""What C2PA signs with (C2PA 2.1, section 13.2)."""
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
 
 
@@ -33,38 +37,34 @@ class Signer:
     """A certificate and its private key."""
 
     chain: bytes
-    """PEM: the certificate, then those that vouch for it."""
-    key: PrivateKey
+    """The certificate, PEM, then those that vouch for it."""
+    secret: bytes = field(repr=False)
+    """The private key, PEM (PKCS #8)."""
     lasting: bool = True
     """Whether the key is kept, so that the next clip has the same signer."""
 
     @property
     def algorithm(self) -> str:
         """The name that C2PA has for how it signs."""
-        match self.key:
+        match key := _key(self.secret):
             case Ed25519PrivateKey():
                 return "ed25519"
             case ec.EllipticCurvePrivateKey():
-                return _CURVES[self.key.curve.name][0]
+                return _CURVES[key.curve.name][0]
             case _:
                 return "ps256"
 
-    @property
-    def secret(self) -> bytes:
-        """The private key, PEM (PKCS #8)."""
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
     def sign(self, data: bytes) -> bytes:
         """The signature of `data` as COSE has it (RFC 9053); the same each time, except with an RSA key."""
-        match self.key:
+        match key := _key(self.secret):
             case Ed25519PrivateKey():
-                return self.key.sign(data)
+                return key.sign(data)
             case ec.EllipticCurvePrivateKey():
-                pair = self.key.sign(data, ec.ECDSA(_CURVES[self.key.curve.name][1], deterministic_signing=True))
-                width = (self.key.key_size + 7) // 8
+                pair = key.sign(data, ec.ECDSA(_CURVES[key.curve.name][1], deterministic_signing=True))
+                width = (key.key_size + 7) // 8
                 return b"".join(number.to_bytes(width) for number in decode_dss_signature(pair))
             case _:
-                return self.key.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+                return key.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
 
 
 def signer(certificate: str | Path | None = None, private_key: str | Path | None = None) -> Signer:
@@ -81,15 +81,37 @@ def signer(certificate: str | Path | None = None, private_key: str | Path | None
             code="half_signer",
             hint=f"export DECKARD_{lacking.upper()}={lacking.partition('_')[0]}.pem",
         )
-    chain, key = _read(certificate, "certificate"), _read(private_key, "private_key")
-    if _BEGIN not in chain:
+    return _tried(certificate, _read(certificate, "certificate"), private_key, _read(private_key, "private_key"))
+
+
+@lru_cache(maxsize=2)
+def _tried(certificate: str | Path, chain: bytes, private_key: str | Path, secret: bytes) -> Signer:
+    """The signer of these, once it was seen that C2PA takes them."""
+    if not certificates(chain):
         raise _unfit(certificate, "certificate", "there is no PEM certificate in it")
-    made = Signer(chain[chain.index(_BEGIN) :], _key(key, private_key))
-    from deckard_cli.clip.provenance.seal import trial  # at the top it would load C2PA before it is needed
+    try:
+        key = _key(secret)
+    except TypeError as error:
+        hint = f"openssl pkey -in '{private_key}' -out key.pem"
+        raise _unfit(private_key, "private_key", "it is locked with a password", hint) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _unfit(private_key, "private_key", f"it is not {KEYS} (PEM)") from error
+    made = Signer(b"".join(certificates(chain)), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    from deckard_cli.clip.provenance.seal import trial  # at the top each would import the other
 
     if fault := trial(made):
         raise _unfit(certificate, "certificate", fault)
     return made
+
+
+def _key(pem: bytes) -> PrivateKey:
+    """The private key in `pem`. Raises `TypeError` for one with a password, `ValueError` for none that C2PA has."""
+    key = load_pem_private_key(pem, None)
+    if isinstance(key, (Ed25519PrivateKey, rsa.RSAPrivateKey)):
+        return key
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _CURVES:
+        return key
+    raise ValueError("C2PA has no such algorithm")
 
 
 def kept() -> Path:
@@ -115,24 +137,7 @@ def _own() -> Signer:
 
         pem, lasting = create(ANYBODY), False
     # Of the authorities that vouched for earlier ones none belongs to this chain.
-    return Signer(b"".join(certificates(pem)[:2]), _key(pem, path), lasting)
-
-
-def _key(pem: bytes, path: str | Path) -> PrivateKey:
-    try:
-        key = load_pem_private_key(pem, None)
-    except TypeError as error:
-        raise _unfit(
-            path, "private_key", "it is locked with a password", f"openssl pkey -in {path} -out key.pem"
-        ) from error
-    except ValueError as error:
-        raise _unfit(path, "private_key", "it is no PEM private key") from error
-    match key:
-        case Ed25519PrivateKey() | rsa.RSAPrivateKey():
-            return key
-        case ec.EllipticCurvePrivateKey() if key.curve.name in _CURVES:
-            return key
-    raise _unfit(path, "private_key", "C2PA has no such algorithm; it has Ed25519, P-256, P-384, P-521 and RSA")
+    return Signer(b"".join(certificates(pem)[:2]), pem.partition(_BEGIN)[0], lasting)
 
 
 def _read(path: str | Path, what: str) -> bytes:

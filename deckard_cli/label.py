@@ -1,0 +1,73 @@
+"""What a clip says of itself: in tags that players show, and under a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from deckard_cli import __version__, backends
+from deckard_cli.clip.provenance.claim import NEWSCODES, Claim, SourceType
+from deckard_cli.job import Plan
+
+__all__ = ["claim", "seal", "source_type", "tags"]
+
+
+def tags(plan: Plan, voice: str) -> dict[str, str]:
+    """Who made this, of what, and that nobody was filmed. `voice` is the name of the one that speaks."""
+    made = {
+        "title": _title(plan),
+        "comment": _about(plan),
+        "synthetic": "true",
+        "digital_source_type": NEWSCODES + source_type(plan, voice),
+        "persona": plan.persona.key,
+        "face": plan.face.name,
+        "software": f"deckard {__version__}",
+    }
+    if plan.loop:
+        return made
+    return made | {"voice": voice, "language": plan.line.lang, "text": plan.line.text[:500]}
+
+
+def claim(plan: Plan, voice: str) -> Claim:
+    """The same for a signature, with the licences of everything that it is made of."""
+    return Claim(
+        title=_title(plan),
+        about=_about(plan),
+        source=source_type(plan, voice),
+        credits=plan.credits(voice),
+        language="" if plan.loop else plan.line.lang,
+    )
+
+
+def seal(plan: Plan, voice: str) -> Callable[[Path], None] | None:
+    """What signs the finished clip of `plan`; None where nobody does."""
+    signer = plan.signer
+    if signer is None:
+        return None
+
+    def signed(path: Path) -> None:
+        from deckard_cli.clip.provenance.seal import sign  # at the top C2PA would be loaded for clips without it
+
+        sign(path, claim(plan, voice), signer)
+
+    return signed
+
+
+def source_type(plan: Plan, voice: str) -> SourceType:
+    """How the clip came to be, in the words of IPTC NewsCodes: rules move a drawing and a formant synthesiser; a neural
+    voice or face was trained; with a recording or a photograph it is a composite.
+    """
+    used = [*(each for each in plan.voices if each.name == voice), *([plan.face] if plan.form.picture else [])]
+    trained = any(backends.terms(each).trained for each in used)
+    if plan.job.audio or (plan.photographed and plan.form.picture):
+        return "compositeWithTrainedAlgorithmicMedia" if trained else "compositeSynthetic"
+    return "trainedAlgorithmicMedia" if trained else "algorithmicMedia"
+
+
+def _title(plan: Plan) -> str:
+    return f"{plan.persona.name}: {plan.line.text[:80]}".removesuffix(": ")
+
+
+def _about(plan: Plan) -> str:
+    what = "photograph" if plan.photographed else "drawing"
+    return f"Synthetic media: {plan.persona.name} is a {what} that Deckard moved. Nobody was filmed."
