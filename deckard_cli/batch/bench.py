@@ -1,0 +1,99 @@
+"""Where clips are made, one at a time: the route, in a studio that stays open."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from deckard_cli.batch.engine import DIED, Failure, File, Kit, Outcome, Task
+from deckard_cli.cache import Cache
+from deckard_cli.errors import DeckardError
+from deckard_cli.events import Written
+from deckard_cli.job import Job
+from deckard_cli.route import run
+from deckard_cli.studio import Studio
+
+__all__ = ["Bench"]
+
+_MB: Final = 1 << 20
+
+
+class Bench:
+    """Makes tasks. What it makes does not depend on what it made before."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._studio = Studio(Cache(limit=kit.cache) if kit.cache is not None else None)
+        cv2.setNumThreads(kit.threads)
+
+    def make(self, task: Task) -> Outcome:
+        """Make the clip of `task`, and say what was written or why it was not. Never raises."""
+        began = time.perf_counter()
+        folder = task.bench
+        try:
+            folder.mkdir(parents=True)
+            written = self._written(_moved(task.job, folder))
+            files = tuple(
+                map(_file, (*written.timings, *([written.captions] if written.captions else []), written.path))
+            )
+        except Exception as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            if os.environ.get("DECKARD_DEBUG") == "1" and not isinstance(error, DeckardError):
+                sys.excepthook(type(error), error, error.__traceback__)
+            failure = _failure(error, folder)
+            return Outcome(task.token, failure=failure, seconds=time.perf_counter() - began, megabytes=_megabytes())
+        return Outcome(
+            task.token, written, files, seconds=time.perf_counter() - began, megabytes=_megabytes(), folder=folder
+        )
+
+    def _written(self, job: Job) -> Written:
+        written = None
+        for event in run(job, self._studio):
+            if isinstance(event, Written):
+                written = event
+        assert written is not None
+        return written
+
+
+def _moved(job: Job, folder: Path) -> Job:
+    """`job` with everything that it writes in `folder`, under the same names: some of the files tell them."""
+    timings = tuple(folder / Path(path).name for path in job.timings)
+    return replace(job, output=folder / job.output.name, timings=timings)
+
+
+def _failure(error: Exception, folder: Path) -> Failure:
+    """What went wrong, without the folder in which it was tried: nobody knows that one."""
+    if isinstance(error, DeckardError):
+        failure = Failure.of(error)
+        return Failure(failure.message.replace(f"{folder}{os.sep}", ""), failure.code, failure.hint, failure.exit_code)
+    if isinstance(error, MemoryError):
+        return Failure("There was not enough memory.", DIED, "--jobs 1")
+    if isinstance(error, OSError) and error.strerror:
+        return Failure(f"{error.filename or 'The system'}: {error.strerror}.", "system", "mend that and try again")
+    return Failure(
+        f"This is a mistake in Deckard itself: {type(error).__name__}: {error}.",
+        "bug",
+        "run it again with DECKARD_DEBUG=1 and report what it prints",
+    )
+
+
+def _file(path: Path) -> File:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return File(path.name, path.stat().st_size, digest)
+
+
+def _megabytes() -> float:
+    """Memory that this process holds now; 0 where the system does not say."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0.0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") / _MB

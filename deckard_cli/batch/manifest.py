@@ -1,0 +1,185 @@
+"""What a batch has made, a line for each clip: appended and synced, so that no kill and no power cut takes it away.
+
+Of the lines about one clip the last holds. The end of a line that was cut off is not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from deckard_cli.batch.clips import Clip
+from deckard_cli.batch.engine import File, Outcome
+from deckard_cli.batch.folder import MANIFEST
+
+__all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "read_manifest", "stands", "whole"]
+
+_VERSION: Final = 1
+
+
+class Stored(BaseModel):
+    """A file of a clip."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+class Fault(BaseModel):
+    """Why a clip was not made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Entry(BaseModel):
+    """A line of the manifest. It only ever grows."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int = _VERSION
+    id: str
+    fingerprint: str
+    """The key of all that decided it."""
+    clip: str
+    """The clip's file, below the folder of the batch."""
+    text: str = ""
+    """What is said in it."""
+    files: dict[str, Stored] = {}
+    """Every file that stands there, by its name below the folder; with an error, those of the clip before."""
+    duration: float = 0.0
+    """Seconds of sound."""
+    frames: int = 0
+    persona: str = ""
+    voice: str = ""
+    face: str = ""
+    lang: str = ""
+    seconds: float = 0.0
+    """How long it took."""
+    cached: bool = False
+    """Whether it was made before, and copied."""
+    notes: list[str] = []
+    cue: tuple[float, float] | None = None
+    """Seconds from and to which it was shown, where the row was a subtitle."""
+    error: Fault | None = None
+
+
+def entry(clip: Clip, outcome: Outcome) -> Entry:
+    """The line about a clip that is made."""
+    written = outcome.written
+    assert written
+    names = {Path(name).name: name for name in clip.files}
+    return Entry(
+        id=clip.id,
+        fingerprint=clip.fingerprint,
+        clip=clip.name,
+        text=clip.spoken,
+        files={names[file.name]: _made(file) for file in outcome.files},
+        duration=written.duration,
+        frames=written.frames,
+        persona=written.persona,
+        voice=written.voice,
+        face=written.face,
+        lang=written.language,
+        seconds=round(outcome.seconds, 3),
+        cached=written.cached,
+        notes=list(written.notes),
+        cue=clip.cue,
+    )
+
+
+def fault_entry(clip: Clip, fault: Fault, before: Entry | None) -> Entry:
+    """The line about a clip that could not be made; one that was made `before` it still stands there."""
+    return Entry(
+        id=clip.id,
+        fingerprint=clip.fingerprint,
+        clip=clip.name,
+        text=clip.spoken,
+        files=before.files if before else {},
+        cue=clip.cue,
+        error=fault,
+    )
+
+
+def stands(clip: Clip, entry: Entry | None, folder: Path) -> bool:
+    """Whether `clip` is there already: made of the same, and every file of it whole."""
+    return (
+        entry is not None
+        and entry.error is None
+        and (entry.fingerprint, entry.clip) == (clip.fingerprint, clip.name)
+        and entry.files.keys() == set(clip.files)
+        and all(whole(folder / name, stored) for name, stored in entry.files.items())
+    )
+
+
+def _made(file: File) -> Stored:
+    return Stored(size=file.size, sha256=file.sha256)
+
+
+def whole(path: Path, made: Stored) -> bool:
+    """Whether the file at `path` is what was made."""
+    try:
+        if path.stat().st_size != made.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == made.sha256
+    except OSError:
+        return False
+
+
+def read_manifest(folder: Path) -> dict[str, Entry]:
+    """The last line about each clip of the batch in `folder`, by its id; nothing where there is no batch."""
+    try:
+        with (folder / MANIFEST).open("rb") as file:
+            return _last(file)
+    except OSError:
+        return {}
+
+
+def _last(file: IO[bytes]) -> dict[str, Entry]:
+    return {each.id: each for each in _entries(file)}
+
+
+def _entries(file: IO[bytes]) -> Iterator[Entry]:
+    for line in file:
+        try:
+            yield Entry.model_validate_json(line)
+        except ValidationError:  # cut off, or not ours
+            continue
+
+
+class Manifest:
+    """The manifest of a batch that is at work."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """`file` is open for reading and appending, and nobody else's."""
+        self._file = file
+        file.seek(0)
+        self.entries = _last(file)
+        """The last line about each clip, by its id."""
+        self._mend()
+
+    def add(self, entry: Entry) -> None:
+        """Append a line. It is on the disk when this returns. Raises `OSError`."""
+        self._file.write(entry.model_dump_json().encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self.entries[entry.id] = entry
+
+    def _mend(self) -> None:
+        """End a last line that was cut off, or the next would go on in it."""
+        if self._file.seek(0, os.SEEK_END):
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read(1) != b"\n":
+                self._file.write(b"\n")
+                self._file.flush()

@@ -1,0 +1,257 @@
+"""Rows become clips. Everything that is wrong with any of them is found before the first is made."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from deckard_cli import backends
+from deckard_cli.batch.clips import Clip
+from deckard_cli.batch.draft import Draft, drafted
+from deckard_cli.batch.names import check_pattern, folded, named
+from deckard_cli.batch.rows import STDIN, Row
+from deckard_cli.cache import digest
+from deckard_cli.errors import MissingError, UsageError
+from deckard_cli.fingerprint import fingerprint
+from deckard_cli.job import Plan, settle
+from deckard_cli.settings import Settings
+from deckard_cli.speech.kept import speech_key
+from deckard_cli.studio import identity
+from deckard_cli.tomlfile import FileError, Mistake
+
+__all__ = ["plan_clips"]
+
+_SHOWN = 50
+"""Mistakes that are told at once: a column of nonsense makes one in every row."""
+
+
+def plan_clips(
+    rows: Sequence[Row],
+    settings: Settings,
+    folder: Path,
+    *,
+    pattern: str = "{id}.mp4",
+    mistakes: Iterable[Mistake] = (),
+    timings: Sequence[str] = (),
+) -> list[Clip]:
+    """The clips that `rows` ask for, to be made in `folder`; what a row does not say is as in `settings`.
+
+    `mistakes` are those that were found when the rows were read, `timings` suffixes that every clip has beside it.
+    Raises `FileError` with all that is wrong, by file, line and field; `UsageError` for what is wrong with all clips.
+    """
+    check_pattern(pattern)
+    planner = _Planner(settings, folder.absolute(), pattern, tuple(timings))
+    found = list(mistakes)
+    clips = []
+    for each in _drafts(rows):
+        made = planner.clip(each) if isinstance(each, Draft) else each
+        if isinstance(made, Clip):
+            clips.append(made)
+        else:
+            found += made
+    found += _clashes(clips, folder.absolute())
+    if found:
+        raise _told(found)
+    return clips
+
+
+def _drafts(rows: Sequence[Row]) -> Iterator[Draft | list[Mistake]]:
+    numbered = not any("id" in row.fields for row in rows)
+    digits = max(4, len(str(len(rows))))
+    seen: dict[str, Row] = {}
+    for number, row in enumerate(rows, start=1):
+        draft = drafted(row, f"{number:0{digits}d}" if numbered else None)
+        if isinstance(draft, Draft):
+            first = seen.setdefault(folded(draft.id), row)
+            if first is not row:
+                yield [row.mistake("id", f"'{draft.id}' is the id of {first.where} too")]
+                continue
+        yield draft
+
+
+class _Planner:
+    """Looks up what drafts name, for one batch."""
+
+    def __init__(self, settings: Settings, folder: Path, pattern: str, timings: tuple[str, ...]) -> None:
+        self._usual: dict[str, Any] = settings.model_dump()
+        self._prices = settings.prices
+        self._folder = folder
+        self._pattern = pattern
+        self._timings = timings
+        self._speech: dict[str, tuple[object, float | None]] = {}
+        self._obstacles: dict[str, MissingError | None] = {}
+
+    def clip(self, draft: Draft) -> Clip | list[Mistake]:
+        """The clip of `draft`, or all that is wrong with it."""
+        if draft.name is not None:
+            try:
+                check_pattern(draft.name)
+            except UsageError as error:
+                return [draft.row.mistake("output", _sentence(error))]
+        draft = replace(draft, timings=tuple(dict.fromkeys((*draft.timings, *self._timings))))
+        pattern = draft.name or self._pattern
+        job = draft.job(self._usual, self._folder / f"clip{Path(pattern).suffix}")
+        try:
+            plan = settle(job)
+        except UsageError as error:
+            return self._faults(draft, job.output, error)
+        values = _values(plan, draft.id)
+        try:
+            name = named(pattern, values)
+        except ValueError as error:
+            return [draft.row.mistake("id" if draft.name is None else "output", str(error))]
+        output = self._folder / name
+        if output.is_dir():
+            return [draft.row.mistake("id", f"'{output}' is a folder")]
+        plan = replace(plan, job=draft.job(self._usual, output))
+        return self._settled(draft, plan, values)
+
+    def _settled(self, draft: Draft, plan: Plan, values: Mapping[str, str]) -> Clip | list[Mistake]:
+        try:
+            key = fingerprint(plan)
+        except OSError as error:
+            reason = f"'{error.filename}' cannot be read: {error.strerror}"
+            return [draft.row.mistake("", reason)]
+        assert key  # only a recording that comes from a stream has none
+        speech, dollars = self._said(plan)
+        place = plan.job.output.relative_to(self._folder).parent
+        return Clip(
+            id=draft.id,
+            where=draft.row.where,
+            job=plan.job,
+            name=(place / plan.job.output.name).as_posix(),
+            beside=tuple((place / path.name).as_posix() for path in plan.beside),
+            fingerprint=key,
+            values=values,
+            spoken=plan.line.text,
+            dollars=dollars,
+            speech=speech,
+            obstacle=self._obstacle(plan),
+            cue=draft.row.cue,
+        )
+
+    def _said(self, plan: Plan) -> tuple[str | None, float | None]:
+        """The key under which the speech of `plan` is kept, and US dollars that it costs at most."""
+        rates = []
+        for voice in plan.voices:
+            key = f"{voice.name} {sorted(plan.options(voice).items())}"
+            if key not in self._speech:
+                price = backends.price(voice, plan.options(voice), self._prices)
+                self._speech[key] = (None if voice.instant else identity(voice, plan.options(voice)), price)
+            rates.append(self._speech[key])
+        first = rates[0][0]
+        kept = None if first is None else speech_key(first, plan.line)
+        prices = [price for _, price in rates]
+        known = [price for price in prices if price is not None]
+        dollars = max(known) * len(plan.line.text) / 1e6 if len(known) == len(prices) else None
+        return kept, dollars
+
+    def _faults(self, draft: Draft, output: Path, error: UsageError) -> list[Mistake]:
+        """What is wrong with a draft whose first error is `error`: the field without which there is none, or another.
+
+        What no field of the row brings about is wrong with all of them, and raised.
+        """
+        found: list[Mistake] = []
+        left: frozenset[str] = frozenset()
+        now: UsageError | None = error
+        while now is not None:
+            for field in _suspects(draft, left):
+                after = _error(draft, self._usual, output, left | {field})
+                if after is None or after.message != now.message:
+                    found.append(draft.row.mistake(field, _sentence(now)))
+                    left, now = left | {field}, after
+                    break
+            else:
+                if not found:
+                    raise now
+                return found
+        return found
+
+    def _obstacle(self, plan: Plan) -> MissingError | None:
+        """What keeps all the voices of `plan`, or its face, from working on this machine."""
+        key = digest([[voice.name, plan.options(voice)] for voice in plan.voices] + [plan.face.name])
+        if key not in self._obstacles:
+            found = [backends.obstacle(voice, plan.options(voice)) for voice in plan.voices]
+            self._obstacles[key] = found[0] if all(found) else backends.obstacle(plan.face, {})
+        return self._obstacles[key]
+
+
+def _suspects(draft: Draft, left: frozenset[str]) -> list[str]:
+    """The fields that may be to blame, those that depend on others first."""
+    own = ["timings", "captions", "captions_style", "text", *draft.given]
+    return [name for name in dict.fromkeys(own) if name not in left and (name in draft.given or name == "timings")]
+
+
+def _error(draft: Draft, usual: Mapping[str, Any], output: Path, leave: frozenset[str]) -> UsageError | None:
+    try:
+        settle(draft.job(usual, output, leave))
+    except UsageError as error:
+        return error
+    return None
+
+
+def _sentence(error: UsageError) -> str:
+    return f"{error.message} {error.hint}".strip()
+
+
+def _values(plan: Plan, name: str) -> dict[str, str]:
+    job = plan.job
+    return {
+        "id": name,
+        "persona": plan.persona.key,
+        "voice": plan.voices[0].name,
+        "face": plan.face.name,
+        "lang": plan.line.lang,
+        "mood": job.mood,
+        "speed": f"{job.speed:g}",
+        "pitch": f"{job.pitch:g}",
+        "fps": str(plan.fps),
+        "size": f"{plan.size[0]}x{plan.size[1]}",
+        "quality": job.quality,
+        "captions": job.captions or "",
+        "text": plan.line.text,
+    }
+
+
+def _clashes(clips: Sequence[Clip], folder: Path) -> Iterator[Mistake]:
+    """The files that two clips would write, or that one would write and another read."""
+    read = {_real(path): clip for clip in clips for path in _sources(clip)}
+    taken: dict[str, Clip] = {}
+    for clip in clips:
+        file, line = _place(clip)
+        for name in clip.files:
+            other = taken.setdefault(folded(name), clip)
+            if other is not clip:
+                said = f"'{name}' is written by {other.where} too: give it another id, or --name a pattern with {{id}}"
+                yield Mistake(file, line, "output", said)
+                break
+            if reader := read.get(_real(folder / name)):
+                yield Mistake(file, line, "output", f"'{name}' is read by {reader.where}")
+
+
+def _sources(clip: Clip) -> Iterator[Path]:
+    """The files that a clip is made of, its rows among them."""
+    job, (file, _) = clip.job, _place(clip)
+    yield from (Path(each) for each in (job.audio, job.words, job.background) if isinstance(each, str | Path))
+    if file != STDIN:
+        yield file
+
+
+def _real(path: Path) -> str:
+    return unicodedata.normalize("NFC", str(path.absolute()))
+
+
+def _place(clip: Clip) -> tuple[Path, int]:
+    file, _, line = clip.where.rpartition(":")
+    return Path(file), int(line)
+
+
+def _told(found: Sequence[Mistake]) -> FileError:
+    found = sorted(found, key=lambda mistake: (str(mistake.file), mistake.line))
+    said = [str(mistake) for mistake in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        said.append(f"... and {len(found) - _SHOWN} more")
+    return FileError("\n".join(said), found, code="bad_rows", hint=f"mend {found[0].file}")

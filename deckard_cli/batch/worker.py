@@ -1,0 +1,59 @@
+"""A process that makes one clip after another, and keeps what it has opened for the next."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from deckard_cli.batch.engine import Kit, Task
+
+__all__ = ["work"]
+
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def work(pipe: Connection, kit: Kit) -> None:
+    """Make the tasks that come through `pipe`, and send an outcome for each, until it says None or is closed.
+
+    Nothing heavy is imported before the signals are settled: a Ctrl-C meanwhile would show a traceback for each worker.
+    """
+    for name in ("SIGINT", "SIGHUP"):  # whoever started it is told as well, and closes the pipe
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.dup2(2, 1)  # what a library prints is no part of the result
+    os.environ.update((name, str(kit.threads)) for name in _THREADS if name not in os.environ)
+    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
+    from deckard_cli.batch.bench import Bench
+
+    bench = Bench(kit)
+    while (task := tasks.get()) is not None:
+        outcome = bench.make(task)
+        try:
+            pipe.send(outcome)
+        except OSError:
+            break
+    sys.stderr.flush()
+    # A voice may hold threads that would be waited for.
+    os._exit(0)
+
+
+def _listen(pipe: Connection, tasks: SimpleQueue[Task | None]) -> None:
+    """Hand on what comes. The pipe is closed when the one who started this is gone, however: then it leaves at once, in
+    the middle of a clip.
+    """
+    while True:
+        try:
+            task = pipe.recv()
+        except (EOFError, OSError):
+            os._exit(1)
+        tasks.put(task)
+        if task is None:
+            return
