@@ -21,7 +21,7 @@ __all__ = ["PATCH", "Face", "find"]
 Grey = NDArray[np.uint8]
 Affine = NDArray[np.float64]
 
-PATCH: Final = (64, 56)
+PATCH: Final = (48, 42)
 """Width and height of the picture of a mouth, in pixels."""
 _MOUTH: Final = (0.22, 0.60, 0.78, 1.09)
 """Left, top, right and bottom of what it shows, in the box of the face: from the nose to below the chin."""

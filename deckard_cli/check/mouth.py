@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 __all__ = ["Mouth", "Shot"]
 
-_LEARNED: Final = 600
-"""Pictures from which the components are learned: about 20 seconds."""
+_LEARNED: Final = 300
+"""Pictures from which the components are learned: about ten seconds."""
 _LEAST: Final = 12
 """Pictures with fewer of which nothing is learned."""
 _COMPONENTS: Final = 8

@@ -1,0 +1,123 @@
+"""Sound against picture: what the mouth does against what a mouth does that says this.
+
+What is heard becomes the opening of a mouth (`listen`), with the lead that a mouth naturally has; what is seen are the
+principal components of the mouth (`mouth`). At each lag the one is fitted by the others (least squares), and the lag
+at which most of it is explained is the offset. No direction or size of any movement is presumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.check.listen import HOP, Hearing
+from deckard_cli.check.mouth import Shot
+
+__all__ = ["Match", "match"]
+
+Array = NDArray[np.float64]
+
+_STEP: Final = 0.01
+_FURTHEST: Final = 0.45
+"""Seconds that are tried to both sides."""
+_REACH: Final = 0.31
+"""Seconds within which the offset lies; what fits best beyond is chance."""
+_APART: Final = 0.15
+"""Seconds from the best lag at which another one begins: speech is like itself a little later."""
+_FREE: Final = 10.0
+"""Independent pictures of a mouth in a second of speech, about."""
+_PARTS: Final = (2, 8)
+"""Components that are fitted, one for each second of the clip."""
+_GAP: Final = (0.05, 0.3)
+"""How far the best lag explains more than any other: not at all, and surely."""
+
+LAGS: Final = np.arange(-round(_FURTHEST / _STEP), round(_FURTHEST / _STEP) + 1) * _STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a mouth goes with a sound."""
+
+    offset: float
+    """Seconds by which the sound comes late, beyond the natural lead of the mouth; negative where it comes early."""
+    fit: float
+    """0..1: how much of the mouth's opening, as it sounds, is seen in its movements at that offset."""
+    second: float
+    """The same of the best lag that is another."""
+    opening: tuple[Array, ...]
+    """For each shot, how far the mouth is seen to be open in each picture, in the measure of `Hearing.opening`."""
+
+    @property
+    def confidence(self) -> float:
+        """0..1: how surely this offset is meant, and no other."""
+        low, high = _GAP
+        return min(max((self.fit - self.second - low) / (high - low), 0.0), 1.0)
+
+
+def match(shots: Sequence[Shot], hearing: Hearing, frame: float) -> Match | None:
+    """How the mouth in `shots`, of pictures `frame` seconds long, goes with `hearing`; None where nothing moves."""
+    wanted = [track for track in (hearing.opening, hearing.said) if track is not None and track.std() > 0.01]
+    seconds = sum(float(shot.times[-1] - shot.times[0]) for shot in shots)
+    if not wanted or seconds < 0.5:
+        return None
+    count = int(np.clip(round(seconds), *_PARTS))
+    curves = [_explained(shots, track, frame, count, seconds) for track in wanted]
+    whole = np.mean(curves, axis=0)
+    best = int(np.argmax(np.where(np.abs(LAGS) <= _REACH, whole, -1.0)))
+    offset = float(LAGS[best] + _STEP * _between(whole[best - 1 : best + 2]))
+    other = np.abs(LAGS - LAGS[best]) > _APART
+    opened = tuple(_opened(shot, wanted[-1], offset, frame, count) for shot in shots)
+    return Match(offset, max(float(whole[best]), 0.0), max(float(whole[other].max()), 0.0), opened)
+
+
+def _between(three: Array) -> float:
+    """Where between three samples their parabola is highest, in steps from the middle one."""
+    before, top, after = three
+    bend = before - 2 * top + after
+    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+
+
+def _explained(shots: Sequence[Shot], track: NDArray[np.float32], frame: float, count: int, seconds: float) -> Array:
+    """The share of `track` that the mouth explains at each of `LAGS`, less what chance would."""
+    found, whole = np.zeros(len(LAGS)), np.full(len(LAGS), 1e-9)
+    for shot in shots:
+        basis = _basis(shot, count)
+        times = shot.times + frame / 2
+        for lag in range(len(LAGS)):
+            heard = _heard(track, times + LAGS[lag])
+            heard -= heard.mean()
+            found[lag] += np.square(np.einsum("nk,n->k", basis, heard)).sum()
+            whole[lag] += np.square(heard).sum()
+    # Any few curves explain something of a short one.
+    free = max(_FREE * seconds, count + 2.0)
+    return np.asarray(1 - (1 - found / whole) * (free - 1) / (free - count - 1))
+
+
+def _heard(track: NDArray[np.float32], times: Array) -> Array:
+    """`track` at `times`; before and after it the mouth is shut."""
+    middles = (np.arange(len(track)) + 0.5) * HOP
+    return np.interp(times, middles, track, left=0.0, right=0.0)
+
+
+def _basis(shot: Shot, count: int) -> Array:
+    """An orthonormal basis of the mouth's movements, shape (pictures, parts)."""
+    parts = shot.parts[:, : min(count, len(shot.times) // 6 + 1)].astype(np.float64)
+    parts -= parts.mean(axis=0)
+    parts = parts[:, parts.std(axis=0) > 0.02]
+    # Written out (Gram and Schmidt, twice): LAPACK wakes its threads for it, which spin.
+    for column in (*range(parts.shape[1]), *range(parts.shape[1])):
+        others = parts[:, :column]
+        parts[:, column] -= np.einsum("nk,k->n", others, np.einsum("nk,n->k", others, parts[:, column]))
+        parts[:, column] /= max(float(np.sqrt(np.square(parts[:, column]).sum())), 1e-12)
+    return parts
+
+
+def _opened(shot: Shot, track: NDArray[np.float32], offset: float, frame: float, count: int) -> Array:
+    basis = _basis(shot, count)
+    heard = _heard(track, shot.times + frame / 2 + offset)
+    weights = np.einsum("nk,n->k", basis, heard - heard.mean())
+    return np.asarray(np.einsum("nk,k->n", basis, weights) + heard.mean())
