@@ -11,16 +11,27 @@ __all__ = [
     "Background",
     "CacheSize",
     "Cached",
+    "Captions",
+    "CaptionsStyle",
     "Face",
     "Fps",
     "Json",
     "Lang",
+    "Loudness",
+    "MaxAudioSeconds",
+    "Mood",
+    "Persona",
     "Pitch",
     "Provenance",
     "Quality",
     "Quiet",
+    "SilencePadMs",
+    "SilenceThreshold",
     "Size",
     "Speed",
+    "TrimSilence",
+    "Voice",
+    "Words",
     "Yes",
 ]
 
@@ -64,3 +75,28 @@ AllowNoncommercial = Annotated[
     ),
 ]
 Quality = Annotated[str | None, typer.Option(help="draft, good, best, or 1 (best) to 51.  [default: good]")]
+Persona = Annotated[str | None, typer.Option(help="Who speaks: a name or a folder.  [default: joi]")]
+Voice = Annotated[
+    str | None,
+    typer.Option(help="How it sounds; several (openai,espeak) are tried in turn.  [default: the persona's]"),
+]
+Mood = Annotated[str | None, typer.Option(help="A mood of the persona, until a mark changes it.  [default: neutral]")]
+Captions = Annotated[str | None, typer.Option(help="srt, vtt or ass: a file beside the clip; burned: in the picture.")]
+CaptionsStyle = Annotated[str | None, typer.Option(help="lines, or words: each word as it is said.  [default: lines]")]
+Words = Annotated[
+    str | None, typer.Option(help="A file of words and how they are said.  [default: the persona's words.toml]")
+]
+Loudness = Annotated[str | None, typer.Option(help="LUFS of the clip; off: as it comes.  [default: -16]")]
+TrimSilence = Annotated[
+    bool | None,
+    typer.Option(
+        "--trim-silence/--no-trim-silence",
+        help="Leave out the silence before the first sound and after the last.  [default: trim-silence]",
+        show_default=False,
+    ),
+]
+SilenceThreshold = Annotated[float | None, typer.Option(help="What is no silence: a 16-bit amplitude.  [default: 500]")]
+SilencePadMs = Annotated[float | None, typer.Option(help="Milliseconds of that silence that stay.  [default: 120]")]
+MaxAudioSeconds = Annotated[
+    float | None, typer.Option(help="End after so long, with a whole word; 0: never.  [default: 0]")
+]

@@ -13,15 +13,26 @@ from deckard_cli.cli.options import (
     AllowNoncommercial,
     Background,
     Cached,
+    Captions,
+    CaptionsStyle,
     Face,
     Fps,
     Lang,
+    Loudness,
+    MaxAudioSeconds,
+    Mood,
+    Persona,
     Pitch,
     Provenance,
     Quality,
     Quiet,
+    SilencePadMs,
+    SilenceThreshold,
     Size,
     Speed,
+    TrimSilence,
+    Voice,
+    Words,
 )
 from deckard_cli.cli.report import answer
 from deckard_cli.errors import UsageError
@@ -68,27 +79,18 @@ def render(
             "  [default: persona and first words, joi-hello.mp4]",
         ),
     ] = None,
-    persona: Annotated[str | None, typer.Option(help="Who speaks: a name or a folder.  [default: joi]")] = None,
-    voice: Annotated[
-        str | None,
-        typer.Option(help="How it sounds; several (openai,espeak) are tried in turn.  [default: the persona's]"),
-    ] = None,
+    persona: Persona = None,
+    voice: Voice = None,
     face: Face = None,
     lang: Lang = None,
     speed: Speed = None,
     pitch: Pitch = None,
-    mood: Annotated[
-        str | None, typer.Option(help="A mood of the persona, until a mark changes it.  [default: neutral]")
-    ] = None,
+    mood: Mood = None,
     fps: Fps = None,
     size: Size = None,
     quality: Quality = None,
-    captions: Annotated[
-        str | None, typer.Option(help="srt, vtt or ass: a file beside the clip; burned: in the picture.")
-    ] = None,
-    captions_style: Annotated[
-        str | None, typer.Option(help="lines, or words: each word as it is said.  [default: lines]")
-    ] = None,
+    captions: Captions = None,
+    captions_style: CaptionsStyle = None,
     timings: Annotated[
         list[Path] | None,
         typer.Option(
@@ -98,27 +100,12 @@ def render(
         ),
     ] = None,
     background: Background = None,
-    words: Annotated[
-        str | None, typer.Option(help="A file of words and how they are said.  [default: the persona's words.toml]")
-    ] = None,
-    loudness: Annotated[str | None, typer.Option(help="LUFS of the clip; off: as it comes.  [default: -16]")] = None,
-    trim_silence: Annotated[
-        bool | None,
-        typer.Option(
-            "--trim-silence/--no-trim-silence",
-            help="Leave out the silence before the first sound and after the last.  [default: trim-silence]",
-            show_default=False,
-        ),
-    ] = None,
-    silence_threshold: Annotated[
-        float | None, typer.Option(help="What is no silence: a 16-bit amplitude.  [default: 500]")
-    ] = None,
-    silence_pad_ms: Annotated[
-        float | None, typer.Option(help="Milliseconds of that silence that stay.  [default: 120]")
-    ] = None,
-    max_audio_seconds: Annotated[
-        float | None, typer.Option(help="End after so long, with a whole word; 0: never.  [default: 0]")
-    ] = None,
+    words: Words = None,
+    loudness: Loudness = None,
+    trim_silence: TrimSilence = None,
+    silence_threshold: SilenceThreshold = None,
+    silence_pad_ms: SilencePadMs = None,
+    max_audio_seconds: MaxAudioSeconds = None,
     cache: Cached = None,
     provenance: Provenance = None,
     allow_noncommercial: AllowNoncommercial = None,
