@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from deckard_cli.errors import DeckardError, MissingError, unknown
@@ -67,6 +68,8 @@ class Backend:
     """Environment variables that have to be set; ``A or B`` where either will do."""
     models: tuple[str, ...] = ()
     """What the names of its models begin with: of each, one has to be here."""
+    model_option: str = ""
+    """The option that says which model, and may be the path of one of a person's own."""
     cost: float | None = 0.0
     """US dollars for a million characters of a voice, or a second of a face, with the model it uses unless told, at the
     list price of November 2026; None where that is the affair of whoever runs the server."""
@@ -167,6 +170,7 @@ BUILT_IN: Final = (
         extra="kokoro",
         libraries=("kokoro_onnx",),
         models=("kokoro",),
+        model_option="model",
         languages="en-us, en-gb, es, fr, hi, it, pt-br",
         times="phones",
         trained=True,
@@ -180,6 +184,7 @@ BUILT_IN: Final = (
         extra="piper",
         libraries=("piper",),
         models=("piper-",),
+        model_option="voice",
         languages="about 40, each with a model of its own",
         times="phones",
         trained=True,
@@ -281,8 +286,10 @@ def price(backend: Backend, options: Mapping[str, object], prices: Mapping[str, 
     return next((each.cost for each in known if each.name == model), None)
 
 
-def obstacle(backend: Backend) -> MissingError | None:
-    """The first thing that keeps `backend` from working here, found without importing it; None where nothing does."""
+def obstacle(backend: Backend, options: Mapping[str, object] | None = None) -> MissingError | None:
+    """The first thing that keeps `backend`, opened with `options`, from working here, found without importing it; None
+    where nothing does.
+    """
     if gone := not_installed(backend):
         return missing(backend, gone[0])
     if unset := [names for names in backend.keys if not any(map(_is_set, names.split(" or ")))]:
@@ -290,6 +297,15 @@ def obstacle(backend: Backend) -> MissingError | None:
             f"The {backend.kind} '{backend.name}' needs {' and '.join(unset)} in the environment.",
             code="no_key",
             hint="; ".join(f"export {names.split(' or ')[0]}=..." for names in unset),
+        )
+    own = Path(str((options or {}).get(backend.model_option) or ""))
+    if own.is_file():
+        return None
+    if own.suffix == ".onnx":
+        return MissingError(
+            f"The {backend.kind} '{backend.name}' needs the model '{own}', which is not here.",
+            code="model_missing",
+            hint=f"mend {backend.model_option} in [voices.{backend.name}]",
         )
     here = [model.name for model in installed()] if backend.models else []
     for prefix in backend.models:

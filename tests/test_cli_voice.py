@@ -36,9 +36,34 @@ def test_every_voice_is_listed_with_what_is_missing(deckard: Deckard) -> None:
 def test_people_read_the_same_list(deckard: Deckard) -> None:
     lines = deckard("voice", "list").stdout.splitlines()
     assert lines[0].split()[:3] == ["espeak", "ready", "free"]
+    assert lines[1].strip() == "languages: more than 100; licence: GPL-3.0-or-later"
     openai = next(index for index, line in enumerate(lines) if line.startswith("openai "))
     assert "missing" in lines[openai] and "$15" in lines[openai]
-    assert lines[openai + 1].strip() == "try: export OPENAI_API_KEY=..."
+    assert lines[openai + 1].strip().startswith("languages: about 50")
+    assert lines[openai + 2].strip() == "try: export OPENAI_API_KEY=..."
+
+
+def test_a_persons_own_price_is_listed(deckard: Deckard, here: Path) -> None:
+    prices = '[prices]\nopenai = 12.5\n"elevenlabs/eleven_v3" = 90\n'
+    (here / "deckard.toml").write_text(f'{prices}[voices.elevenlabs]\nmodel = "eleven_v3"\n')
+    cards = {voice["name"]: voice for voice in json.loads(deckard("voice", "list", "--json").stdout)["voices"]}
+    assert (cards["openai"]["cost"], cards["elevenlabs"]["cost"], cards["azure"]["cost"]) == (12.5, 90, 15)
+    assert "cost      $12.5/M letters" in deckard("voice", "show", "openai").stdout
+
+
+@pytest.mark.parametrize(("voice", "option"), [("kokoro", "model"), ("piper", "voice")])
+def test_a_model_of_a_persons_own_makes_a_voice_ready(voice: str, option: str, deckard: Deckard, here: Path) -> None:
+    (here / "own.onnx").write_bytes(b"")
+    (here / "deckard.toml").write_text(f'[voices.{voice}]\n{option} = "own.onnx"\n')
+    for command, cards in (("voice list", "voices"), ("preflight", "backends")):
+        card = next(
+            each for each in json.loads(deckard(*command.split(), "--json").stdout)[cards] if each["name"] == voice
+        )
+        assert card["ready"], card
+    (here / "own.onnx").unlink()
+    voices = json.loads(deckard("voice", "list", "--json").stdout)["voices"]
+    gone = next(each for each in voices if each["name"] == voice)
+    assert (gone["ready"], gone["hint"]) == (False, f"mend {option} in [voices.{voice}]")
 
 
 def test_a_key_that_is_set_makes_a_voice_ready_and_is_not_shown(here: Path) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypedDict
 
 import typer
 
@@ -17,6 +17,7 @@ from deckard_cli.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.backends import Backend
+    from deckard_cli.settings import Settings
 
 __all__ = ["app"]
 
@@ -28,6 +29,8 @@ app = typer.Typer(
 app.callback(invoke_without_command=True)(lead)
 
 
+_TOLD: Final[tuple[Literal["languages", "licence"], ...]] = ("languages", "licence")
+"""What else of a card people read in the list."""
 _TIMES: Final = {"phones": "its own", "words": "its own, of words", "aligned": "found in its sound"}
 _PREVIEW: Final = """Say a sentence, and print the path of the sound.
 
@@ -58,7 +61,7 @@ class Card(TypedDict):
     times: str
     """``phones``, ``words`` or ``aligned``: what it knows the times of itself."""
     cost: float | None
-    """US dollars for a million characters, about; None where nobody knows."""
+    """US dollars for a million characters, about, or as ``[prices]`` of deckard.toml says; None where nobody knows."""
     licence: str
     package: str
 
@@ -74,8 +77,10 @@ def _begun(incomplete: str) -> list[str]:
 def list_(json: Json = False) -> None:
     """List every voice: whether it can speak here, what it costs, and what is missing."""
     from deckard_cli.backends import find, names
+    from deckard_cli.settings import choose
 
-    cards = [_card(find("voice", name)) for name in names("voice")]
+    settings = choose({}).settings
+    cards = [_card(find("voice", name), settings) for name in names("voice")]
     if json:
         answer({"version": 1, "voices": cards})
         return
@@ -83,6 +88,8 @@ def list_(json: Json = False) -> None:
     for card in cards:
         state = "ready" if card["ready"] else "missing"
         typer.echo(f"{card['name']:<{wide}}  {state:<7}  {_price(card['cost']):<14}  {card['about']}")
+        told = "; ".join(f"{field}: {card[field]}" for field in _TOLD if card[field])
+        typer.echo(f"{'':<{wide}}  {told}")
         if card["missing"]:
             typer.echo(f"{'':<{wide}}  try: {card['hint']}")
 
@@ -94,9 +101,10 @@ def show(
 ) -> None:
     """Show what a voice needs, what it costs, and its options for [voices.NAME] of persona.toml and deckard.toml."""
     from deckard_cli.backends import find
+    from deckard_cli.settings import choose
 
     backend = find("voice", name)
-    card, options, models = _card(backend), *_inside(backend)
+    card, options, models = _card(backend, choose({}).settings), *_inside(backend)
     if json:
         answer({"version": 1, **card, "options": options, "models": models})
         return
@@ -141,10 +149,11 @@ def preview(
     typer.echo(output)
 
 
-def _card(backend: Backend) -> Card:
-    from deckard_cli.backends import obstacle
+def _card(backend: Backend, settings: Settings) -> Card:
+    from deckard_cli.backends import obstacle, price
 
-    problem = obstacle(backend)
+    options = settings.voices.get(backend.name, {})
+    problem = obstacle(backend, options)
     return Card(
         name=backend.name,
         about=backend.about,
@@ -155,7 +164,7 @@ def _card(backend: Backend) -> Card:
         keys=list(backend.keys),
         languages=backend.languages,
         times=backend.times,
-        cost=backend.cost,
+        cost=price(backend, options, settings.prices),
         licence=backend.licence,
         package=backend.package,
     )

@@ -78,7 +78,7 @@ def _tuned(folder: Path, voice: str, options: Mapping[str, object]) -> Iterator[
     wrong = list(option_faults(inspect.signature(made), options))
     for option, said in wrong:
         yield _mistake(folder, ("voices", voice, option), said)
-    if wrong or backends.obstacle(backend) or voice == "recording":
+    if wrong or backends.obstacle(backend, options) or voice == "recording":
         return
     try:
         made(**options)
