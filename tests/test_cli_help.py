@@ -15,6 +15,7 @@ COMMANDS = [
     "",
     "render",
     "align",
+    "reel",
     "preflight",
     "bench",
     "persona",

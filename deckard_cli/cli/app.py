@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import deckard_cli
-from deckard_cli.cli import align, bench, cache, models, persona, preflight, render, voice
+from deckard_cli.cli import align, bench, cache, models, persona, preflight, reel, render, voice
 from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
 
 __all__ = ["app"]
@@ -34,6 +34,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.callback(invoke_without_command=True)(deckard)
     made.command(help=render.HELP, context_settings=LEAF)(render.render)
     made.command(help=align.HELP, context_settings=LEAF)(align.align)
+    made.command(help=reel.HELP, context_settings=LEAF)(reel.reel)
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
     made.add_typer(models.app, name="models")

@@ -14,7 +14,7 @@ from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["follow"]
+__all__ = ["Bar", "follow"]
 
 _PATIENCE: Final = 1.0
 """Seconds of work after which a person wants to see that it goes on."""
@@ -23,7 +23,7 @@ _PATIENCE: Final = 1.0
 def follow(events: Iterator[Event], *, quiet: bool) -> Written:
     """Run `events` to their end and tell a person about them on stderr."""
     share, wanted = _Share(), sys.stderr.isatty() and not quiet
-    with closing(_Bar()) as bar:
+    with closing(Bar("Rendering")) as bar:
         for event in events:
             match event:
                 case Written():
@@ -57,14 +57,16 @@ class _Share:
         return before + (after - before) * min(max(drawn, 0.0), 1.0)
 
 
-class _Bar:
+class Bar:
     """A Rich progress bar that does not exist before it is worth showing: Rich takes a tenth of a second to import."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str) -> None:
+        self._label = label
         self._started = time.monotonic()
         self._progress: Progress | None = None
 
     def show(self, share: float | None) -> None:
+        """`share` of the work is done, 0..1; None where nobody knows."""
         if time.monotonic() - self._started < _PATIENCE:
             return
         if self._progress is None:
@@ -75,12 +77,13 @@ class _Bar:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("Rendering"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+        columns = (TextColumn(self._label), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
         progress = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
         progress.add_task("")
         progress.start()
         return progress
 
     def close(self) -> None:
+        """Take it away."""
         if self._progress is not None:
             self._progress.stop()

@@ -1,0 +1,91 @@
+"""Loops of those who wait, for a film in which they listen: rendered once, to look as they do in their clip."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.clip.decode import pictures
+from deckard_cli.clip.reel.footage import Footage
+from deckard_cli.errors import DeckardError
+from deckard_cli.route import Job, run
+from deckard_cli.settings import FPS
+
+__all__ = ["Idlers"]
+
+_SECONDS: Final = 8.0
+"""Of a loop: long enough that nobody sees it come again."""
+_EDGE: Final = 0.04
+"""Of the picture's sides: an edge in which there is background and, at the foot, a shoulder that hardly moves."""
+_ALIKE: Final = 6.0
+"""Of 255: two edges that differ by less are those of the same background."""
+_PLAIN: Final = 2.0
+"""Of 255: an edge whose colours differ by less is of one colour."""
+
+
+class Idlers:
+    """Gives loops; a context manager, after which they are gone."""
+
+    def __enter__(self) -> Self:
+        self._folder = Path(tempfile.mkdtemp(prefix="deckard-idle-"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __call__(self, footage: Footage) -> Path | None:
+        """A loop of whoever speaks in `footage`, as large and before the same background.
+
+        None where nobody by that name is here, or they look different today.
+        """
+        if not footage.persona:
+            return None
+        edge = _edge(_first(footage.path))
+        colour = np.median(edge, axis=0).astype(int).tolist()
+        plain = float(np.abs(edge - np.median(edge, axis=0)).mean()) < _PLAIN
+        for background in (None, *(["#{:02x}{:02x}{:02x}".format(*colour)] if plain else [])):
+            try:
+                path = self._loop(footage, background)
+            except DeckardError:
+                continue
+            if np.abs(_edge(_first(path)) - edge).mean() < _ALIKE:
+                return path
+        return None
+
+    def _loop(self, footage: Footage, background: str | None) -> Path:
+        width, height = footage.size
+        path = self._folder / f"{len(list(self._folder.iterdir()))}.mp4"
+        job = Job(
+            text="",
+            output=path,
+            idle=_SECONDS,
+            persona=footage.persona,
+            face=footage.tags.get("face") or None,
+            fps=min(FPS, key=lambda known: abs(known - footage.fps)),
+            size=f"{width}x{height}",
+            background=background,
+        )
+        for _ in run(job):
+            pass
+        return path
+
+
+def _first(path: Path) -> NDArray[np.uint8]:
+    with closing(pictures(path)) as frames:  # type: ignore[type-var]
+        return next(frames)[1]
+
+
+def _edge(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The colours at the top and the sides, shape (n, 3)."""
+    high, wide = (max(1, round(_EDGE * side)) for side in pixels.shape[:2])
+    parts = (pixels[:high], pixels[: len(pixels) // 2, :wide], pixels[: len(pixels) // 2, -wide:])
+    return np.concatenate([part.reshape(-1, 3) for part in parts]).astype(np.float32)

@@ -1,0 +1,138 @@
+"""What is seen of one scene, asked for in the order of time: moviepy lays it out, FFmpeg's libraries read it.
+
+Each is opened when it is first seen and closed after it was last: a film of a thousand clips has two open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from moviepy import CompositeVideoClip, ImageClip, VideoClip
+from numpy.typing import NDArray
+
+from deckard_cli.clip.decode import pictures
+
+__all__ = ["Clip", "Loop", "Picture", "Pixels", "Still"]
+
+Pixels = NDArray[np.uint8]
+"""RGB, shape (height, width, 3)."""
+
+
+class Picture(Protocol):
+    """Something that is seen for a while."""
+
+    def at(self, seconds: float) -> Pixels:
+        """What is seen `seconds` from its own beginning; before it what comes first, after its end what came last.
+
+        Times are asked for in order.
+        """
+        ...
+
+    def close(self) -> None:
+        """It is not seen any more."""
+        ...
+
+
+class Still:
+    """One picture that stands."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self._pixels = pixels
+
+    def at(self, seconds: float) -> Pixels:
+        """The picture."""
+        return self._pixels
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Reader:
+    """The pictures of a file, one after the other, of which two are held."""
+
+    def __init__(self, path: Path) -> None:
+        self._frames: Generator[tuple[float, Pixels]] = pictures(path)  # type: ignore[assignment]
+        self._shown = next(self._frames)
+        self._coming: tuple[float, Pixels] | None = next(self._frames, None)
+
+    def at(self, seconds: float) -> Pixels:
+        while self._coming and self._coming[0] <= seconds:
+            self._shown, self._coming = self._coming, next(self._frames, None)
+        return self._shown[1]
+
+    def close(self) -> None:
+        self._frames.close()
+
+
+class Clip:
+    """A clip in the middle of a `ground`, as large as goes into it."""
+
+    def __init__(self, path: Path, ground: Pixels) -> None:
+        self._reader = _Reader(path)
+        self._ground = ground
+        self._seen: Pixels | None = None
+        self._made = ground
+
+    def at(self, seconds: float) -> Pixels:
+        """What is seen of it then."""
+        seen = self._reader.at(seconds)
+        if seen is not self._seen:
+            self._seen, self._made = seen, self._laid_out(seen)
+        return self._made
+
+    def _laid_out(self, seen: Pixels) -> Pixels:
+        fitted = _fitted(seen, self._ground)
+        if fitted.shape == self._ground.shape:
+            return fitted
+        layers = [self._under, ImageClip(fitted).with_position("center")]
+        return np.asarray(CompositeVideoClip(layers, use_bgclip=True).get_frame(0), np.uint8)
+
+    @cached_property
+    def _under(self) -> VideoClip:
+        return ImageClip(self._ground)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._reader.close()
+
+
+class Loop:
+    """A clip that begins again where it ends."""
+
+    def __init__(self, path: Path, ground: Pixels, period: float) -> None:
+        """`period` is its length in seconds."""
+        self._path = path
+        self._ground = ground
+        self._period = period
+        self._turn = 0
+        self._clip = Clip(path, ground)
+
+    def at(self, seconds: float) -> Pixels:
+        """What is seen of it then."""
+        turn, within = divmod(max(seconds, 0.0), self._period)
+        if turn != self._turn:
+            self.close()
+            self._clip, self._turn = Clip(self._path, self._ground), int(turn)
+        return self._clip.at(within)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._clip.close()
+
+
+def _fitted(seen: Pixels, ground: Pixels) -> Pixels:
+    """`seen` as large as goes into `ground`; shapes that differ by less than two pixels are taken for the same."""
+    (height, width), (high, wide) = seen.shape[:2], ground.shape[:2]
+    scale = min(high / height, wide / width)
+    size = tuple(
+        full if full - scale * side < 2 else max(1, round(scale * side))
+        for side, full in ((width, wide), (height, high))
+    )
+    if size == (width, height):
+        return seen
+    return np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8)
