@@ -16,6 +16,7 @@ COMMANDS = [
     "render",
     "align",
     "reel",
+    "inspect",
     "preflight",
     "bench",
     "persona",
@@ -41,6 +42,9 @@ COMMANDS = [
     "models pull",
     "models verify",
     "models remove",
+    "provenance",
+    "provenance init",
+    "provenance show",
 ]
 
 

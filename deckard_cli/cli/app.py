@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import deckard_cli
-from deckard_cli.cli import align, bench, cache, models, persona, preflight, reel, render, voice
+from deckard_cli.cli import align, bench, cache, inspect, models, persona, preflight, provenance, reel, render, voice
 from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
 
 __all__ = ["app"]
@@ -35,10 +35,12 @@ def app(*, completion: bool) -> typer.Typer:
     made.command(help=render.HELP, context_settings=LEAF)(render.render)
     made.command(help=align.HELP, context_settings=LEAF)(align.align)
     made.command(help=reel.HELP, context_settings=LEAF)(reel.reel)
+    made.command(help=inspect.HELP, context_settings=LEAF)(inspect.inspect)
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
     made.add_typer(models.app, name="models")
     made.add_typer(cache.app, name="cache")
+    made.add_typer(provenance.app, name="provenance")
     made.command(context_settings=LEAF)(preflight.preflight)
     made.command(context_settings=LEAF)(bench.bench)
     return made

@@ -16,6 +16,7 @@ __all__ = [
     "MEDIA_TYPES",
     "NEWSCODES",
     "SOFTWARE",
+    "SYNTHETIC",
     "Claim",
     "Credit",
     "Role",
@@ -40,6 +41,8 @@ these together with something that was recorded."""
 
 LEARNED: Final[frozenset[SourceType]] = frozenset({"trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"})
 """The source types in which a trained model had a part."""
+SYNTHETIC: Final = LEARNED | {"algorithmicMedia", "compositeSynthetic"}
+"""The source types of what no camera and no microphone has recorded as it is."""
 
 _ROLES: Final[tuple[Role, ...]] = ("persona", "voice", "face", "model")
 _CONTEXT: Final = {

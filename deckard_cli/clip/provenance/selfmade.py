@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["ANYBODY", "create", "keep", "replace"]
+__all__ = ["ANYBODY", "END", "create", "keep", "replace"]
 
 ANYBODY: Final = "Deckard user"
 """The organisation of a certificate that was made without being asked for."""
-_END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """No end (RFC 5280, section 4.1.2.5): without a time stamp, what was signed would be void when the certificate ends."""
 
 
@@ -72,7 +72,7 @@ def _certificate(
     made = (
         x509.CertificateBuilder(issuer, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(datetime.now(UTC) - timedelta(days=1))  # clocks differ
-        .not_valid_after(_END)
+        .not_valid_after(END)
         .add_extension(x509.BasicConstraints(authority, 0 if authority else None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

@@ -40,6 +40,8 @@ class Signer:
     """The certificate, PEM, then those that vouch for it."""
     secret: bytes = field(repr=False)
     """The private key, PEM (PKCS #8)."""
+    own: bool = False
+    """Whether it was made here."""
     lasting: bool = True
     """Whether the key is kept, so that the next clip has the same signer."""
 
@@ -137,7 +139,7 @@ def _own() -> Signer:
 
         pem, lasting = create(ANYBODY), False
     # Of the authorities that vouched for earlier ones none belongs to this chain.
-    return Signer(b"".join(certificates(pem)[:2]), pem.partition(_BEGIN)[0], lasting)
+    return Signer(b"".join(certificates(pem)[:2]), pem.partition(_BEGIN)[0], own=True, lasting=lasting)
 
 
 def _read(path: str | Path, what: str) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import c2pa
 from cryptography import x509
 
-from deckard_cli.clip.provenance.claim import LABEL, LEARNED, NEWSCODES, Claim
+from deckard_cli.clip.provenance.claim import LABEL, LEARNED, NEWSCODES, SYNTHETIC, Claim
 from deckard_cli.clip.provenance.signer import certificates, kept
 from deckard_cli.errors import UsageError
 
@@ -61,6 +61,11 @@ class Provenance:
     ingredients: tuple[Ingredient, ...] = ()
     faults: tuple[str, ...] = ()
     """Why it is not valid, a few words each."""
+
+    @property
+    def synthetic(self) -> bool | None:
+        """Whether a machine made it, or a part of it; None where nobody says."""
+        return self.source in SYNTHETIC if self.source else None
 
 
 def read(path: Path, trusted: Sequence[Path] = ()) -> Provenance:
