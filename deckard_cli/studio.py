@@ -76,7 +76,7 @@ def identity(backend: Backend, options: Mapping[str, Any]) -> Mapping[str, objec
         "name": backend.name,
         "options": {name: _weighed(value) for name, value in options.items() if name not in _PASSING},
         "versions": versions(backend.package, *backend.libraries),
-        "code": sources("script", "speech") if backend.package == "deckard-cli" else _code(backend),
+        "code": sources("remote", "script", "speech") if backend.package == "deckard-cli" else _code(backend),
         "models": dict(_models(backend, options)),
         "settings": {name: os.environ[name] for name in backend.settles if name in os.environ},
     }

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from speech_server import SpeechServer
 
+from deckard_cli.remote.retry import Clock
 from deckard_cli.speech.azure import Azure
 from deckard_cli.speech.elevenlabs import ElevenLabs
 from deckard_cli.speech.openai import CompatibleVoice, OpenAIVoice
-from deckard_cli.speech.retry import Clock
 
 KEY = "sk-proj-ThisIsNobodysKey0123456789"
 HOSTED: dict[str, Callable[..., Any]] = {

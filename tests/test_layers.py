@@ -16,6 +16,7 @@ ORDER = [
         "data",
         "cache",
         "models",
+        "remote",
         "script",
         "speech",
         "motion",

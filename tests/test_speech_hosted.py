@@ -24,13 +24,13 @@ from speech_server import SpeechServer
 
 from deckard_cli import backends
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
+from deckard_cli.remote.retry import Clock, TransientError, retried
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, elevenlabs, openai
 from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.azure import Azure, ssml
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.pcm import resample
-from deckard_cli.speech.retry import Clock, TransientError, retried
 
 REST = 0.25
 """Seconds of silence after a sentence."""

@@ -14,13 +14,13 @@ from xml.sax.saxutils import escape, quoteattr
 import httpx
 
 from deckard_cli.errors import MissingError
+from deckard_cli.remote.account import Account, address
+from deckard_cli.remote.post import client, post
+from deckard_cli.remote.retry import SYSTEM
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech
-from deckard_cli.speech.account import Account, address
 from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.hosted import RATE, Piece, pieces, said, samples_of
-from deckard_cli.speech.post import client, post
-from deckard_cli.speech.retry import SYSTEM
 
 __all__ = ["Azure", "ssml"]
 

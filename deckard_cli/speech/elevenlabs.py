@@ -13,13 +13,13 @@ from urllib.parse import quote
 
 import httpx
 
+from deckard_cli.remote.account import Account, address
+from deckard_cli.remote.post import client, post
+from deckard_cli.remote.retry import SYSTEM
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech, Word
-from deckard_cli.speech.account import Account, address
 from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.hosted import RATE, Piece, pieces, said, samples_of
-from deckard_cli.speech.post import client, post
-from deckard_cli.speech.retry import SYSTEM
 from deckard_cli.speech.words import written
 
 __all__ = ["MODELS", "ElevenLabs", "Model", "words"]

@@ -12,13 +12,13 @@ import av
 import numpy as np
 
 from deckard_cli.errors import UsageError
+from deckard_cli.remote.account import Account
+from deckard_cli.remote.retry import Clock, retried
 from deckard_cli.script import Line, clean, sentences
 from deckard_cli.speech import Speech
-from deckard_cli.speech.account import Account
 from deckard_cli.speech.align import timed
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, resample, silence, slowed
-from deckard_cli.speech.retry import Clock, retried
 
 __all__ = ["RATE", "Piece", "decoded", "pieces", "said", "samples_of"]
 

@@ -13,12 +13,12 @@ import openai
 from openai import DefaultHttpxClient, OpenAI
 
 from deckard_cli.errors import MissingError, unknown
+from deckard_cli.remote.account import Account, address, received
+from deckard_cli.remote.retry import SYSTEM, Clock
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech
-from deckard_cli.speech.account import Account, address, received
 from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.hosted import RATE, Piece, decoded, pieces, said, samples_of
-from deckard_cli.speech.retry import SYSTEM, Clock
 
 __all__ = ["FORMS", "MODELS", "CompatibleVoice", "Model", "OpenAIVoice", "notice", "usual"]
 

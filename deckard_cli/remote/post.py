@@ -7,8 +7,8 @@ from typing import Final
 
 import httpx
 
-from deckard_cli.speech.account import Account, received
-from deckard_cli.speech.retry import Clock
+from deckard_cli.remote.account import Account, received
+from deckard_cli.remote.retry import Clock
 
 __all__ = ["client", "post"]
 

@@ -1,4 +1,4 @@
-"""Who is asked for speech, with whose key; and what can go wrong there, told without ever telling the key.
+"""Who is asked for speech or a film, with whose key; and what can go wrong there, told without ever telling the key.
 
 status              what it means                                   raised
 401                 the key is not good                             MissingError      key_refused
@@ -19,11 +19,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
-from deckard_cli.speech.retry import Clock, TransientError
+from deckard_cli.remote.retry import Clock, TransientError
 
 __all__ = ["Account", "address", "received"]
 
@@ -34,27 +34,28 @@ _SPENT: Final = ("insufficient_quota", "quota_exceeded", "insufficient_credits",
 _PASSING: Final = frozenset({408, 409, 425, 429, *range(500, 600)})
 _SHOWN: Final = 200
 """Characters of what a server says of itself that are shown."""
-_ELSEWHERE: Final = "try again later, or another voice: --voice espeak"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A voice's name, and the key it is asked with."""
+    """The name of a voice or a face, and the key it is asked with."""
 
-    voice: str
+    name: str
     """What a person types."""
     variable: str
     """The environment variable that holds the key."""
     key: str = field(default="", repr=False)
     """The key itself; empty where none is needed."""
+    kind: Literal["voice", "face"] = "voice"
+    """What `name` names."""
 
     @classmethod
-    def of(cls, voice: str, variable: str, *, needed: bool = True) -> Account:
+    def of(cls, name: str, variable: str, *, needed: bool = True, kind: Literal["voice", "face"] = "voice") -> Account:
         """The account of the key in `variable`. Raises `MissingError` where it is not set, or is no key."""
         key = os.environ.get(variable, "").strip()
         if needed and not key:
             raise MissingError(
-                f"The voice '{voice}' needs {variable} in the environment.",
+                f"The {kind} '{name}' needs {variable} in the environment.",
                 code="no_key",
                 hint=f"export {variable}=...",
             )
@@ -62,12 +63,22 @@ class Account:
             raise MissingError(
                 f"{variable} holds characters that no key has.", code="bad_key", hint=f"export {variable}=..."
             )
-        return cls(voice, variable, key)
+        return cls(name, variable, key, kind)
+
+    @property
+    def who(self) -> str:
+        """How a sentence about it begins."""
+        return f"The {self.kind} '{self.name}'"
+
+    @property
+    def elsewhere(self) -> str:
+        """What to try where it fails."""
+        return f"try again later, or another {self.kind}: --{self.kind} {'espeak' if self.kind == 'voice' else 'rig'}"
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> Exception:
         """What an answer of `status`, which is no success, means: an `TransientError` or a `DeckardError`."""
         said = self._said(body)
-        where = f"The voice '{self.voice}'"
+        where = self.who
         if status == 402 or any(word in body[:4096].decode("utf-8", "replace").casefold() for word in _SPENT):
             return self.failure(f"{where} has no credit left{said}.", "no_credit", "top up the account")
         match status:
@@ -78,28 +89,26 @@ class Account:
                 hint = f"allow it for the key in {self.variable}"
                 return self.failure(f"{where} forbids this to the key{said}.", "forbidden", hint)
             case 404:
-                hint = f"deckard voice show {self.voice}"
+                hint = f"deckard voice show {self.name}" if self.kind == "voice" else "deckard preflight --check-http"
                 return self.failure(f"{where} found no such voice, model or address{said}.", "not_found", hint)
         if status in _PASSING:
-            error = self.failure(f"{where} is busy or broken: status {status}{said}.", "busy", _ELSEWHERE)
+            error = self.failure(f"{where} is busy or broken: status {status}{said}.", "busy", self.elsewhere)
             return TransientError(error, _wait(headers))
         if 300 <= status < 400:
             return self.failure(f"{where} sends to another address, where no key goes.", "moved", "mend its base URL")
-        return self.failure(f"{where} refused: status {status}{said}.", "refused", _ELSEWHERE)
+        return self.failure(f"{where} refused: status {status}{said}.", "refused", self.elsewhere)
 
     def unreachable(self, error: Exception) -> TransientError:
         """What a connection that failed, broke off or took too long means."""
         reason = self.hushed(str(error.__cause__ or error)) or type(error).__name__
-        return TransientError(
-            self.failure(f"The voice '{self.voice}' cannot be reached: {reason}.", "unreachable", _ELSEWHERE)
-        )
+        return TransientError(self.failure(f"{self.who} cannot be reached: {reason}.", "unreachable", self.elsewhere))
 
     def nonsense(self, what: str) -> TransientError:
         """What an answer that is not what was asked for means."""
-        return TransientError(self.failure(f"The voice '{self.voice}' answered with {what}.", "bad_answer", _ELSEWHERE))
+        return TransientError(self.failure(f"{self.who} answered with {what}.", "bad_answer", self.elsewhere))
 
     def failure(self, message: str, code: str, hint: str) -> DeckardError:
-        """A `BackendError` of this voice."""
+        """A `BackendError` of this voice or face."""
         return BackendError(message, code=code, hint=hint)
 
     def expect_sound(self, kind: str) -> None:
@@ -153,9 +162,9 @@ def received(chunks: Iterable[bytes], account: Account, clock: Clock, *, seconds
         whole += chunk
         if len(whole) > _LARGEST:
             raise account.failure(
-                f"The voice '{account.voice}' sent more than {_LARGEST >> 20} MB for one sentence.",
+                f"{account.who} sent more than {_LARGEST >> 20} MB for one sentence.",
                 "too_much",
-                "another voice: --voice espeak",
+                account.elsewhere,
             )
     return bytes(whole)
 
