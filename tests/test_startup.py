@@ -16,7 +16,7 @@ HELP += [["persona", name, "--help"] for name in ("list", "show", "path", "creat
 HELP += [["persona", name, "--help"] for name in ("sheet", "idle", "build", "export", "import", "remove")]
 HELP += [["voice", "--help"], *(["voice", name, "--help"] for name in ("list", "show", "preview"))]
 HELP += [["models", "--help"], *(["models", name, "--help"] for name in ("list", "pull", "verify", "remove"))]
-HELP += [["inspect", "--help"], ["provenance", "--help"], *(["provenance", name, "--help"] for name in ("init", "show"))]
+HELP += [["inspect", "--help"], *(["provenance", *name.split(), "--help"] for name in ("", "init", "show"))]
 
 UNIMPORTABLE = f"""
 import sys

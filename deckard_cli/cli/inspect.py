@@ -43,7 +43,9 @@ def inspect(
     clip: Annotated[Path, typer.Argument(help="A clip, or any other file of sound or pictures.", show_default=False)],
     trust: Annotated[
         list[Path] | None,
-        typer.Option(help="A PEM file of authorities to believe. May be given again.", envvar="DECKARD_TRUST"),
+        typer.Option(
+            help="A PEM file of authorities to believe. May be given again.", envvar="DECKARD_TRUST", metavar="<path>"
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -55,12 +57,10 @@ def inspect(
         answer(_report(clip, provenance, probe))
     else:
         typer.echo(clip)
-        for name, value in _lines(clip, provenance, probe):
+        for name, value in _lines(provenance, probe):
             typer.echo(f"  {name:<11}{value}")
     if provenance.state in ("tampered", "invalid"):
-        what = (
-            "is not the one that was signed" if provenance.state == "tampered" else "has a signature that is not valid"
-        )
+        what = "is not what was signed" if provenance.state == "tampered" else "has a signature that does not hold"
         raise DeckardError(
             f"'{clip}' {what}: {'; '.join(provenance.faults)}.",
             code=provenance.state,
@@ -80,7 +80,7 @@ def _probed(clip: Path, provenance: Provenance) -> Probe | None:
         return None
 
 
-def _lines(clip: Path, told: Provenance, probe: Probe | None) -> Iterator[tuple[str, str]]:
+def _lines(told: Provenance, probe: Probe | None) -> Iterator[tuple[str, str]]:
     yield from (("title", told.title),) if told.title else ()
     if claim := told.claim:
         yield from _said(claim)
@@ -90,7 +90,7 @@ def _lines(clip: Path, told: Provenance, probe: Probe | None) -> Iterator[tuple[
     yield from (("software", told.software),) if told.software else ()
     for each in told.ingredients:
         yield "made of", f"{each.title} ({_INGREDIENT[each.state]})"
-    yield "signature", _signature(clip, told)
+    yield "signature", _signature(told, probe)
     if probe:
         yield from (("picture", _track(track)) for track in (probe.picture,) if track)
         yield from (("sound", _track(track)) for track in (probe.sound,) if track)
@@ -119,12 +119,10 @@ def _said(claim: Claim) -> Iterator[tuple[str, str]]:
         yield "language", claim.language
 
 
-def _signature(clip: Path, told: Provenance) -> str:
-    from deckard_cli.clip.provenance.claim import MEDIA_TYPES
-
+def _signature(told: Provenance, probe: Probe | None) -> str:
     if told.state == "none":
-        nowhere = clip.suffix.lower() == ".webm" and clip.suffix.lower() not in MEDIA_TYPES
-        return "none: a .webm has no place for one; its tags say what it is" if nowhere else "none"
+        webm = probe and probe.picture and probe.picture.codec.startswith(("vp", "av1"))
+        return "none: a .webm has no place for one" if webm else "none"
     who = " of ".join(dict.fromkeys(filter(None, (told.signer, told.issuer)))) or "somebody without a name"
     return f"{told.state}; {who}, {_TRUST[told.trust]}"
 
@@ -201,9 +199,7 @@ def _report(clip: Path, told: Provenance, probe: Probe | None) -> Report:
         commercial=claim.commercial if claim else None,
         software=told.software,
         language=claim.language if claim else "",
-        credits=[{"role": each.role, "name": each.name, "licence": each.licence} for each in claim.credits]
-        if claim
-        else [],
+        credits=[asdict(credit) for credit in claim.credits] if claim else [],
         ingredients=[_ingredient(each) for each in told.ingredients],
         duration=_duration(probe) if probe else None,
         picture=_stream(probe.picture) if probe else None,
