@@ -42,7 +42,7 @@ def test_a_name_that_is_not_public_is_no_attribute() -> None:
 
 def test_render_takes_what_it_is_documented_to_take() -> None:
     signature = inspect.signature(deckard_cli.render)
-    assert list(signature.parameters) == ["text", "output", "persona", "options"]
+    assert list(signature.parameters) == ["text", "output", "persona", "studio", "options"]
 
 
 def test_every_option_of_render_is_one_of_a_job() -> None:
