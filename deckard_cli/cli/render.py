@@ -122,7 +122,8 @@ def render(
         "captions_style": captions_style,
         "background": background, "words": words, "loudness": loudness, "trim_silence": trim_silence,
         "silence_threshold": silence_threshold, "silence_pad_ms": silence_pad_ms,
-        "max_audio_seconds": max_audio_seconds, "cache": cache,
+        "max_audio_seconds": max_audio_seconds, "cache": cache, "provenance": provenance,
+        "allow_noncommercial": allow_noncommercial,
     }  # fmt: skip
     if output == "":
         raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
