@@ -15,6 +15,7 @@ COMMANDS = [
     "",
     "render",
     "align",
+    "batch",
     "reel",
     "inspect",
     "preflight",

@@ -11,7 +11,8 @@ import pytest
 HEAVY = ["torch", "numpy", "av", "cv2", "PIL", "httpx", "openai", "moviepy", "onnxruntime"]
 HEAVY += ["rich", "pydantic", "asyncio"]
 
-HELP = [["--help"], ["--version"], *([*c.split(), "-h"] for c in ("render", "reel", "persona", "preflight", "bench"))]
+HELP = [["--help"], ["--version"]]
+HELP += [[*c.split(), "-h"] for c in ("render", "batch", "reel", "persona", "preflight", "bench")]
 HELP += [["persona", name, "--help"] for name in ("list", "show", "path", "create", "edit", "validate", "preview")]
 HELP += [["persona", name, "--help"] for name in ("sheet", "idle", "build", "export", "import", "remove")]
 HELP += [["voice", "--help"], *(["voice", name, "--help"] for name in ("list", "show", "preview"))]

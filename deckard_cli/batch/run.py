@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,7 @@ class Orders:
 
 def batch(
     clips: Sequence[Clip], folder: Path, engine: Engine, orders: Orders | None = None, *, among: Sequence[Clip] = ()
-) -> Iterator[BatchEvent]:
+) -> Generator[BatchEvent]:
     """Have `engine` make those of `clips` that do not stand in `folder` yet, and tell what happens.
 
     `among` are the clips of all rows, where `clips` are not all: what else the manifest has is gone. Whenever this is
@@ -70,7 +70,7 @@ class _Batch:
         self._orders = orders
         self._tally = _Tally()
 
-    def run(self, clips: Sequence[Clip], engine: Engine, among: Sequence[Clip]) -> Iterator[BatchEvent]:
+    def run(self, clips: Sequence[Clip], engine: Engine, among: Sequence[Clip]) -> Generator[BatchEvent]:
         self._recover()
         there = {clip.id for clip in clips if stands(clip, self._manifest.entries.get(clip.id), self._folder.path)}
         coming = [clip for clip in clips if clip.id not in there]
@@ -85,7 +85,7 @@ class _Batch:
             self._folder.sweep()
         yield self._finished(clips, among)
 
-    def _made(self, coming: Sequence[Clip], engine: Engine) -> Iterator[BatchEvent]:
+    def _made(self, coming: Sequence[Clip], engine: Engine) -> Generator[BatchEvent]:
         prefix = secrets.token_hex(3)  # a worker of a batch that was killed may still write into its own
         clips = {f"{prefix}-{number}": clip for number, clip in enumerate(coming)}
         tasks = (Task(token, clip.job, self._folder.work) for token, clip in clips.items())

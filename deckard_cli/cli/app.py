@@ -7,7 +7,20 @@ from typing import Annotated
 import typer
 
 import deckard_cli
-from deckard_cli.cli import align, bench, cache, inspect, models, persona, preflight, provenance, reel, render, voice
+from deckard_cli.cli import (
+    align,
+    batch,
+    bench,
+    cache,
+    inspect,
+    models,
+    persona,
+    preflight,
+    provenance,
+    reel,
+    render,
+    voice,
+)
 from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
 
 __all__ = ["app"]
@@ -17,6 +30,7 @@ _HELP = """Give a script a voice and a face.
 \b
   deckard render --persona joi "hello"
   deckard render --file script.txt -o talk.mp4
+  deckard batch lines.csv -o clips/
   deckard persona list
   deckard preflight
 """
@@ -34,6 +48,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.callback(invoke_without_command=True)(deckard)
     made.command(help=render.HELP, context_settings=LEAF)(render.render)
     made.command(help=align.HELP, context_settings=LEAF)(align.align)
+    made.command(help=batch.HELP, context_settings=LEAF)(batch.batch)
     made.command(help=reel.HELP, context_settings=LEAF)(reel.reel)
     made.command(help=inspect.HELP, context_settings=LEAF)(inspect.inspect)
     made.add_typer(persona.app, name="persona")

@@ -1,0 +1,233 @@
+"""`deckard batch`: rows in, a clip of each out, and none made twice."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deckard_cli.cli.batch_view import View, foretell
+from deckard_cli.cli.options import (
+    AllowNoncommercial,
+    Background,
+    Cached,
+    CacheSize,
+    Captions,
+    CaptionsStyle,
+    Face,
+    Fps,
+    Lang,
+    Loudness,
+    MaxAudioSeconds,
+    Mood,
+    Persona,
+    Pitch,
+    Provenance,
+    Quality,
+    Quiet,
+    SilencePadMs,
+    SilenceThreshold,
+    Size,
+    Speed,
+    TrimSilence,
+    Voice,
+    Words,
+)
+from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
+
+if TYPE_CHECKING:
+    from deckard_cli.batch import Clip, Orders
+    from deckard_cli.batch.engine import Engine, Failure
+    from deckard_cli.batch.forecast import Forecast
+    from deckard_cli.settings import Settings
+
+__all__ = ["HELP", "batch"]
+
+HELP = """Make a clip of each row, and print their paths.
+
+\b
+  deckard batch lines.csv -o clips/
+  deckard batch lines.yaml -o clips/ --name "{persona}-{id}.webm" --jobs 4
+  deckard batch talk.srt -o clips/ --dry-run
+  deckard batch scripts/ -o clips/ --filter "intro-*" --shard 2/8
+  echo '{"id": "hi", "text": "Hello."}' | deckard batch - -o clips/
+
+Rows stand in a table (.csv, .tsv), in JSON Lines, YAML or subtitles (.srt),
+or are the .txt files of a folder. A row has an id, a text, and whatever
+option below it wants otherwise: persona, voice, lang, audio, output ...
+
+What is there already, made of the same, stays. Stopped or killed, the same
+command goes on from there. Exit code 1: some clips could not be made.
+"""
+
+
+def batch(
+    rows: Annotated[str, typer.Argument(help="The file or folder of rows; - reads stdin.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the clips.")],
+    form: Annotated[
+        str | None, typer.Option("--format", help="csv, jsonl, yaml or srt.  [default: as the file is called]")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What clips are called, with fields of theirs.")] = "{id}.mp4",
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Clips made at a time.  [default: a processor each]")
+    ] = None,
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", help="Those alone: id pattern, or field=pattern. May be repeated.")
+    ] = None,
+    shard: Annotated[str | None, typer.Option(help="This part alone, for several machines: 2/8.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and what it costs.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Make nothing; list what would be made.")] = False,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, help="US dollars that voices may cost; more is not begun.")
+    ] = None,
+    fail_fast: Annotated[
+        bool,
+        typer.Option(
+            "--fail-fast/--keep-going",
+            help="Whether the first failure ends it.  [default: keep-going]",
+            show_default=False,
+        ),
+    ] = False,
+    retries: Annotated[int, typer.Option(min=0, help="Tries more where that may help.")] = 2,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove clips whose rows are gone.")] = False,
+    persona: Persona = None,
+    voice: Voice = None,
+    face: Face = None,
+    lang: Lang = None,
+    speed: Speed = None,
+    pitch: Pitch = None,
+    mood: Mood = None,
+    fps: Fps = None,
+    size: Size = None,
+    quality: Quality = None,
+    captions: Captions = None,
+    captions_style: CaptionsStyle = None,
+    timings: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A suffix, as of render's --timings: .json beside each clip. May be repeated.", metavar="<suffix>"
+        ),
+    ] = None,
+    background: Background = None,
+    words: Words = None,
+    loudness: Loudness = None,
+    trim_silence: TrimSilence = None,
+    silence_threshold: SilenceThreshold = None,
+    silence_pad_ms: SilencePadMs = None,
+    max_audio_seconds: MaxAudioSeconds = None,
+    cache: Cached = None,
+    cache_size: CacheSize = None,
+    provenance: Provenance = None,
+    allow_noncommercial: AllowNoncommercial = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line, for each thing that happens.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    given = dict(locals())
+    from deckard_cli.batch import Orders, plan_clips, read_rows
+    from deckard_cli.batch.choose import filtered, sharded
+    from deckard_cli.settings import Settings, choose
+
+    choices = choose({flag: value for flag, value in given.items() if flag in Settings.model_fields})
+    read, mistakes = read_rows(rows, form, sys.stdin.buffer)
+    with choices.named():
+        suffixes = tuple(timings or ())
+        clips = plan_clips(read, choices.settings, output, pattern=name, mistakes=mistakes, timings=suffixes)
+    wanted = filtered(clips, filters or ())
+    wanted = sharded(wanted, shard) if shard else wanted
+    if frozen:
+        _refuse_changes(_expected(wanted, output, choices.settings), output, json=json)
+    elif dry_run:
+        foretell(_expected(wanted, output, choices.settings), output, json=json)
+    else:
+        _refuse_in_vain(wanted, output, choices.settings, max_cost)
+        orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune)
+        view = View(output, json=json, quiet=quiet)
+        _make(wanted, clips, _engine(choices.settings, jobs or 0, len(wanted)), orders, view)
+
+
+def _expected(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[Forecast]:
+    from deckard_cli.batch.forecast import forecast
+    from deckard_cli.batch.manifest import read_manifest
+    from deckard_cli.cli.studio import cache
+
+    return list(forecast(clips, read_manifest(folder), folder, cache(settings) if settings.cache else None))
+
+
+def _refuse_changes(expected: Sequence[Forecast], folder: Path, *, json: bool) -> None:
+    """Print the clips that would be made, and raise `DeckardError` where there are any."""
+    changed = [each for each in expected if each.state != "kept"]
+    if json:
+        foretell(changed, folder, json=True)
+    else:
+        for each in changed:
+            typer.echo(folder / each.clip.name)
+    if changed:
+        raise DeckardError(
+            f"{len(changed)} of {len(expected)} clips would change.",
+            code="frozen",
+            hint="run the same command without --frozen",
+        )
+
+
+def _refuse_in_vain(clips: Sequence[Clip], folder: Path, settings: Settings, most: float | None) -> None:
+    """Raise `DeckardError` where a clip cannot be made here, or where all together would cost more than `most`."""
+    from deckard_cli.batch.forecast import refuse_dear, refuse_impossible
+
+    # To look for each clip in the manifest and the cache takes time that most batches need not spend.
+    if most is not None or any(clip.obstacle for clip in clips):
+        expected = _expected(clips, folder, settings)
+        refuse_impossible(expected)
+        if most is not None:
+            refuse_dear(expected, most)
+
+
+def _engine(settings: Settings, jobs: int, clips: int) -> Engine:
+    from deckard_cli.batch import Pool
+    from deckard_cli.batch.engine import Kit
+    from deckard_cli.batch.pool import cores
+    from deckard_cli.cache import size_in_bytes
+
+    size = min(jobs or cores(), max(clips, 1))
+    kit = Kit(size_in_bytes(settings.cache_size) if settings.cache else None, max(cores() // size, 1))
+    return Pool(size, kit)
+
+
+def _make(clips: Sequence[Clip], among: Sequence[Clip], engine: Engine, orders: Orders, view: View) -> None:
+    """Make `clips`, and print where they stand in the order of their rows. Raises `DeckardError` where some failed."""
+    from deckard_cli.batch import batch
+    from deckard_cli.batch.events import Failed, Kept, Made
+
+    there: set[str] = set()
+    failures: list[Failure] = []
+    with closing(batch(clips, view.folder, engine, orders, among=among)) as events, closing(view):
+        for event in events:
+            view.show(event)
+            match event:
+                case Made(clip) | Kept(clip):
+                    there.add(clip.id)
+                case Failed(_, failure):
+                    failures.append(failure)
+    if not view.json:
+        for clip in clips:
+            if clip.id in there:
+                typer.echo(view.folder / clip.name)
+    if failures:
+        raise _all_of(failures, len(clips))
+
+
+def _all_of(failures: Sequence[Failure], clips: int) -> DeckardError:
+    """What to say of a batch in which some failed: the exit code is theirs where they have one in common."""
+    codes = {failure.exit_code for failure in failures}
+    kinds: dict[int, type[DeckardError]] = {kind.exit_code: kind for kind in (UsageError, MissingError, BackendError)}
+    kind = kinds.get(codes.pop(), DeckardError) if len(codes) == 1 else DeckardError
+    return kind(
+        f"{len(failures)} of {clips} clips could not be made.",
+        code="clips_failed",
+        hint="mend what is said above and run the same command again: it makes these alone",
+    )
