@@ -40,6 +40,8 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in [name for name in os.environ if name.startswith("DECKARD_")]:
         monkeypatch.delenv(name)
+    # Nor anybody's keys: a `.env` above this folder.
+    monkeypatch.setenv("DECKARD_ENV_FILE", "")
     # A clip that is copied from one test to the next proves nothing; those of the cache ask for it.
     monkeypatch.setenv("DECKARD_CACHE", "false")
     monkeypatch.setenv("DECKARD_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache-{next(_COUNTER)}"))

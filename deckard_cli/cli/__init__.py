@@ -58,7 +58,11 @@ def _command(arguments: Sequence[str]) -> int:
     from typer.exceptions import TyperException
 
     from deckard_cli.cli.app import app
+    from deckard_cli.cli.keys import lend
+    from deckard_cli.cli.report import say
 
+    if (left_alone := lend()) and not {"-q", "--quiet"} & set(arguments):
+        say(left_alone)
     # Typer reads its completion options by pydantic, even for `deckard render --help`, which would take twice as long.
     completion = not arguments or arguments[0].startswith("-")
     try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
 
 import typer
 
 import deckard_cli
+from deckard_cli.cli.keys import IS_KEY, key_file
 from deckard_cli.cli.options import Json
-from deckard_cli.cli.report import answer
+from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import DeckardError, UsageError
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from deckard_cli.settings import Choices, Settings
 
 __all__ = ["preflight"]
+
+_LONG: Final = 16
+"""Characters of a key whose last four may be shown."""
 
 
 class Choice(TypedDict):
@@ -54,6 +58,17 @@ class Offer(TypedDict):
     """The command that gets what is missing, or empty."""
 
 
+class Key(TypedDict):
+    """A key that is there. It only ever grows."""
+
+    name: str
+    """The variable."""
+    source: str
+    """``environment``, or the path of a file."""
+    ends: str
+    """Its last four characters; empty of a short one, of which they would tell too much."""
+
+
 def preflight(
     persona: Annotated[str | None, typer.Option(help="Ask about this persona.", show_default=False)] = None,
     voice: Annotated[str | None, typer.Option(help="Ask about this voice.", show_default=False)] = None,
@@ -71,7 +86,7 @@ def preflight(
     with settled.named():
         speaker = find(settled.settings.persona)
         choices = list(_choices(settled, speaker))
-    offers, forms = list(_offers(settled.settings, speaker)), list(_forms())
+    offers, forms, keys = list(_offers(settled.settings, speaker)), list(_forms()), list(_keys())
     problem = _problem(settled.settings, speaker)
     if json:
         answer(
@@ -81,11 +96,12 @@ def preflight(
                 "choices": choices,
                 "backends": offers,
                 "forms": forms,
+                "keys": keys,
                 "system": _system(),
             }
         )
     else:
-        _print(choices, offers, forms)
+        _print(choices, offers, forms, keys)
     if problem:
         raise problem
 
@@ -215,6 +231,23 @@ def _forms() -> Iterator[FormOffer]:
         )
 
 
+def _keys() -> Iterator[Key]:
+    """The keys that are there, of those that a voice or a face could use."""
+    import os
+
+    from deckard_cli import backends
+
+    file = key_file()
+    kinds: tuple[Kind, ...] = ("voice", "face")
+    known = [backends.find(kind, name) for kind in kinds for name in backends.names(kind)]
+    asked = [variable for backend in known for keys in backend.keys for variable in keys.split(" or ")]
+    for name in dict.fromkeys([*asked, *(file.keys if file else ())]):
+        key = os.environ.get(name, "").strip()
+        if key and IS_KEY.fullmatch(name):
+            source = str(file.path) if file and file.keys.get(name) == key else "environment"
+            yield Key(name=name, source=source, ends=key[-4:] if len(key) >= _LONG else "")
+
+
 def _system() -> dict[str, object]:
     import os
     import platform
@@ -230,7 +263,7 @@ def _system() -> dict[str, object]:
     }
 
 
-def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer]) -> None:
+def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer], keys: list[Key]) -> None:
     values = ["-" if choice["value"] in (None, {}) else str(choice["value"]) for choice in choices]
     name, source = (max(len(str(choice[key])) for choice in choices) for key in ("name", "source"))
     value = max(map(len, [*values, *(offer["name"] for offer in offers)]))
@@ -244,3 +277,8 @@ def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer]) -
     for form in forms:
         state = "ready" if form["ready"] else "missing: this FFmpeg cannot write it"
         typer.echo(f"{'form':<{name}}  {form['suffix']:<{value}}  {state}; {', '.join(form['encoders'])}")
+    for key in keys:
+        ends = f"; it ends in {key['ends']}" if key["ends"] else ""
+        typer.echo(f"{'key':<{name}}  {key['name']:<{value}}  {key['source']}{ends}")
+    if (file := key_file()) and file.shown:
+        say(f"Others on this machine may read {file.path}, which has keys in it: chmod 600 {file.path}")
