@@ -3,6 +3,7 @@
     claim       what a clip says of itself, and how that stands in a manifest
     signer      who vouches for it: a certificate and its key
     identity    whom a certificate names
+    keys        the private keys that it may have
     selfmade    the certificate of somebody who has none
     seal        a claim, signed, into a finished file
     jumbf       the same claim about the same clip is the same bytes

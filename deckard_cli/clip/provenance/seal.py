@@ -10,10 +10,12 @@ import re
 import uuid
 import wave
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
 import c2pa
+from c2pa.c2pa import ed25519_sign
 
 from deckard_cli import __version__
 from deckard_cli.clip.part import Part, failure
@@ -46,7 +48,7 @@ def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] =
         with path.open("rb") as source, part.path.open("w+b") as target:
             form = MEDIA_TYPES[path.suffix.lower()]
             store = _sign(source, target, form, claim, signer, ingredients)
-            _replace(target, form, store, steady(store, signer.sign))
+            _replace(target, form, store, steady(store, partial(_signature, signer)))
             _look(target, form)
     except c2pa.C2paError as error:
         part.drop()
@@ -92,6 +94,14 @@ def _sign(
         for identifier, path in clips.items():
             _add(builder, identifier, path)
         return bytes(builder.sign(by, form, source, target))
+
+
+def _signature(signer: Signer, data: bytes) -> bytes:
+    if signer.algorithm == "ed25519":
+        return bytes(ed25519_sign(data, signer.secret.decode()))
+    from deckard_cli.clip.provenance.keys import signature  # at the top it would cost every clip 30 ms
+
+    return signature(signer.secret, data)
 
 
 def _name(source: IO[bytes], definition: object, signer: Signer, ingredients: Sequence[Path]) -> uuid.UUID:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import c2pa
-from cryptography import x509
 
 from deckard_cli.clip.provenance.claim import LABEL, LEARNED, NEWSCODES, SYNTHETIC, Claim
 from deckard_cli.clip.provenance.signer import certificates, kept
@@ -89,6 +88,8 @@ def read(path: Path, trusted: Sequence[Path] = ()) -> Provenance:
 
 def _list(path: Path) -> str:
     """The certificates in the file at `path`, PEM."""
+    from cryptography import x509  # at the top it would be loaded for every look at a clip
+
     try:
         pem = path.read_bytes()
         x509.load_pem_x509_certificates(pem)
