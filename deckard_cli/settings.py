@@ -19,13 +19,53 @@ from deckard_cli import backends
 from deckard_cli.errors import UsageError
 from deckard_cli.tomlfile import line_of, read_toml, told
 
-__all__ = ["FPS", "Choices", "Settings", "choose", "frame_rate", "frame_size"]
+__all__ = ["FPS", "Choices", "Settings", "Thresholds", "choose", "frame_rate", "frame_size"]
 
 _FILE: Final = "deckard.toml"
-_TABLES: Final = frozenset({"voices", "prices"})
+_TABLES: Final = frozenset({"voices", "faces", "prices", "check"})
 """Set in deckard.toml alone."""
 _SHARED: Final = frozenset({"trim_silence", "silence_threshold", "silence_pad_ms", "max_audio_seconds"})
 """Set by ``LIPSYNC_...`` as well, which other programs that make faces speak read too."""
+
+
+class Thresholds(BaseModel):
+    """What a clip may be and is still right: the table ``[check]`` of deckard.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    sound_early_ms: float = Field(default=45, ge=0, le=300)
+    """Milliseconds by which sound may come before the mouth that says it: from here on it is seen (ITU-R BT.1359)."""
+    sound_late_ms: float = Field(default=60, ge=0, le=300)
+    """The same for sound that comes after it: what is broadcast has no more (EBU R 37)."""
+    fit: float = Field(default=0.25, ge=0, le=1)
+    """The least share of what is heard that is seen in the mouth."""
+    rest: float = Field(default=0.5, ge=0)
+    """Times as far as in speech that the mouth may be open in silence."""
+    closure: float = Field(default=0.6, ge=0, le=1)
+    """The least share of p, b and m in which the lips meet."""
+    mouth_motion: float = Field(default=2.0, ge=0)
+    """The least that a mouth changes, in times of what is above it."""
+    face_lost: float = Field(default=0.1, ge=0, le=1)
+    """The most of the pictures that may have no face on them."""
+    black_seconds: float = Field(default=0.1, ge=0)
+    frozen_seconds: float = Field(default=0.5, ge=0)
+    """Seconds, together, that a clip may be black, or stand still while somebody speaks."""
+    doubled: int = Field(default=3, ge=0)
+    """Pictures that may show the one before them again, amid motion."""
+    length_seconds: float = Field(default=0.05, ge=0)
+    """Seconds that sound and picture may differ by in start and in length; one frame where that is more."""
+    loudness_least: float = Field(default=-32, le=0)
+    loudness_most: float = Field(default=-8, le=0)
+    """LUFS."""
+    clipped: float = Field(default=0.03, ge=0, le=1)
+    """The most of the voice that may be cut off at one height."""
+    silence_start_seconds: float = Field(default=1.5, ge=0)
+    silence_end_seconds: float = Field(default=2.0, ge=0)
+    """Seconds of silence before and after what is said, at most."""
+    quiet_end_seconds: float = Field(default=0.05, ge=0)
+    """The least of it after the last word: without any it seems cut off."""
+    captions_ms: float = Field(default=500, ge=0)
+    """Milliseconds by which captions may come before or after what they say."""
 
 
 class Settings(BaseModel):
@@ -40,7 +80,13 @@ class Settings(BaseModel):
     voices: dict[str, dict[str, str | int | float | bool]] = {}
     """Voice -> options, before those of the persona: a table ``[voices.openai]`` of deckard.toml alone."""
     face: str | None = None
-    """None: the persona's own."""
+    """A name, or several to be tried in turn: ``runpod,rig``. None: the persona's own."""
+    faces: dict[str, dict[str, str | int | float | bool]] = {}
+    """Face -> options, before those of the persona: a table ``[faces.tavus]`` of deckard.toml alone."""
+    on_face_error: Literal["fail", "audio"] = "fail"
+    """What is made where no face can be had: nothing, or the sound."""
+    strict: bool = False
+    """Whether a film that another machine sends has to be as long and as quick as it was asked for."""
     lang: str | None = None
     """BCP 47; None: guessed from the text's script, else the persona's own."""
     speed: float = Field(default=1.0, ge=0.5, le=2.0)
@@ -85,6 +131,8 @@ class Settings(BaseModel):
     """Whether clips, and speech that costs something, are kept, and taken from there."""
     cache_size: str = Field(default="5 GB", coerce_numbers_to_str=True, exclude=True)
     """How much is kept, as `deckard_cli.cache.size_in_bytes` reads it."""
+    check: Thresholds = Field(default=Thresholds(), exclude=True)
+    """What `deckard check` lets pass: a table ``[check]`` of deckard.toml alone."""
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default={}, exclude=True)
     """What a voice costs in place of its list price, as `deckard_cli.backends.price` reads it: a table ``[prices]`` of
     deckard.toml alone. It changes no clip, so that it is not in what `model_dump` gives to a job."""
@@ -189,7 +237,7 @@ def _nobodys(settings: Settings) -> Iterator[tuple[Sequence[str], str]]:
     """The names in the tables that are almost one of a voice, or of a face that has a price. One that nobody has here
     may be installed elsewhere.
     """
-    kinds: dict[str, tuple[backends.Kind, ...]] = {"voices": ("voice",), "prices": ("voice", "face")}
+    kinds: dict[str, tuple[backends.Kind, ...]] = {"voices": ("voice",), "faces": ("face",), "prices": ("voice", "face")}
     for table, allowed in kinds.items():
         for key in getattr(settings, table):
             name = key.partition("/")[0]

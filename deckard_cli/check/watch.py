@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.check import read
+from deckard_cli.check.change import Change, Changes
 from deckard_cli.check.face import PATCH, Face, find
 from deckard_cli.check.mouth import Mouth, Shot
 
@@ -35,8 +36,8 @@ class Sight:
 
     times: NDArray[np.float64]
     """Seconds at which each is shown, shape (n,)."""
-    change: NDArray[np.float32]
-    """Mean difference of each from the one before, 0..255; the first has none, 0. Shape (n,)."""
+    change: Change
+    """How each differs from those before it."""
     black: NDArray[np.bool_]
     """Whether there is nothing on it, shape (n,)."""
     looked: int
@@ -50,24 +51,16 @@ class Sight:
 def watch(path: Path, fps: float) -> Sight:
     """See the pictures of `path`, of which there are about `fps` a second."""
     times: list[float] = []
-    change: list[float] = []
     black: list[bool] = []
-    eye = _Eye(max(1, round(fps / _ENOUGH)))
-    before: Grey | None = None
+    changes, eye = Changes(), _Eye(max(1, round(fps / _ENOUGH)))
     with _one_thread():
         for time, grey in read.pictures(path):
-            # What was decoded into is filled anew with the next picture.
-            now = grey.copy()
-            alike = before is not None and before.shape == now.shape
-            change.append(float(cv2.mean(cv2.absdiff(now, before))[0]) if alike and before is not None else 0.0)
-            black.append(int(cv2.resize(now, _THUMB, interpolation=cv2.INTER_AREA).max()) < _BLACK)
-            eye.look(now, time, dark=black[-1])
+            changes.add(grey, time)
+            black.append(int(cv2.resize(grey, _THUMB, interpolation=cv2.INTER_AREA).max()) < _BLACK)
+            eye.look(grey, time, dark=black[-1])
             times.append(time)
-            before = now
         shots = eye.shots()
-    return Sight(
-        np.array(times), np.array(change, np.float32), np.array(black, bool), eye.looked, eye.seen, tuple(shots)
-    )
+    return Sight(np.array(times), changes.change(), np.array(black, bool), eye.looked, eye.seen, tuple(shots))
 
 
 class _Eye:
