@@ -220,6 +220,34 @@ def test_the_words_of_another_text_are_not_claimed_but_spread(text: str) -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("lang", "said", "written", "named"),
+    [
+        ("en-us", "He kept a small garden of roses and tall sunflowers.", "garden", "umbrella"),
+        ("de", "Gestern Abend haben wir lange am Fenster gesessen.", "Fenster", "Pflaume"),
+    ],
+)
+def test_a_word_that_is_not_heard_is_named_and_only_that(lang: str, said: str, written: str, named: str) -> None:
+    speech = join(Espeak(variant="f5").speak(Line(said, lang)))
+    source = wav(speech.samples, speech.rate)
+    for text, notes in ((said, ()), (said.replace(written, named), (f"'{named}'",))):
+        found = list(Recording(io.BytesIO(source)).speak(Line(text, lang)))
+        told = [note for each in found for note in each.notes]
+        assert len(told) == len(notes)
+        for note, words in zip(told, notes, strict=True):
+            assert note.endswith(f"are a guess: {words}.")
+
+
+def test_a_note_of_many_words_names_a_few_and_counts_the_rest() -> None:
+    sentence = "Gestern Abend haben wir lange am Fenster gesessen. "
+    speech = join(Espeak(variant="f5").speak(Line(sentence * 10, "de")))
+    text = sentence.replace("Fenster", "Pflaume") * 10
+    found = list(Recording(io.BytesIO(wav(speech.samples, speech.rate))).speak(Line(text, "de")))
+    notes = [note for each in found for note in each.notes]
+    assert len(notes) == 1
+    assert notes[0].endswith(", ".join(["'Pflaume'"] * 8) + " and 2 more.")
+
+
 def test_words_after_a_long_silence_are_found() -> None:
     text = "My mother made many new names, I think so, and went home to sleep."
     said = join(Espeak(variant="m3").speak(Line(text)))

@@ -124,8 +124,8 @@ def _aligned(sound: str, text: str, lang: str | None, words: str | None) -> Iter
     found = False
     for speech in respelled(_recording(_source(sound)), line):
         found = found or bool(speech.words)
-        # What a recording notes of words that it does not find is a clip's affair.
-        yield speech if speech.words else replace(speech, notes=())
+        # That a recording finds no word at all is an error here, and told as one.
+        yield speech if found else replace(speech, notes=())
     if not found:
         raise DeckardError(
             "The text is not what is said in this recording.",
