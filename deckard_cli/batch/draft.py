@@ -11,7 +11,6 @@ from deckard_cli.batch.fields import options
 from deckard_cli.batch.names import name_fault
 from deckard_cli.batch.rows import STDIN, Row
 from deckard_cli.job import Job
-from deckard_cli.tomlfile import Mistake
 
 __all__ = ["Draft", "drafted"]
 
@@ -35,36 +34,31 @@ class Draft:
     given: Mapping[str, Any]
     """What the row sets, under the names of `Job`."""
 
+    faults: tuple[tuple[str, str], ...] = ()
+    """Fields that cannot be meant, and why."""
+
     def job(self, usual: Mapping[str, Any], output: Path, leave: frozenset[str] = frozenset()) -> Job:
         """The job, over what is `usual`. What it sets under the names in `leave` is left out."""
         own = {name: value for name, value in self.given.items() if name not in leave}
-        text = "a" if "text" in leave else own.pop("text", "")
         timings = () if "timings" in leave else tuple(output.with_name(output.stem + form) for form in self.timings)
+        text = "a" if "text" in leave else own.get("text", "")
         set_for_all = {name: value for name, value in usual.items() if name in _JOB}
-        own.pop("text", None)
         return Job(**{**set_for_all, **own, "text": text, "output": output, "timings": timings})
 
 
-def drafted(row: Row, number: str | None) -> Draft | list[Mistake]:
-    """What `row` says, or everything that is wrong with it. `number` is its id where no row has one of its own."""
-    set_, faults = options(row.fields)
-    texts = dict(_texts(row, faults))
+def drafted(row: Row, number: str | None) -> Draft:
+    """What `row` says. `number` is its id where no row has one of its own."""
+    set_, wrong = options(row.fields)
+    texts, mistyped = _texts(row)
+    faults = wrong + mistyped
     name = texts.pop("id", number or "")
-    if "id" not in dict(faults):
-        if not name:
-            faults.append(("id", "it is missing: each row needs one, or none of them"))
-        elif fault := name_fault(name):
-            faults.append(("id", f"'{name}' cannot be an id: {fault}"))
-    if not texts.get("text") and "audio" not in texts and "text" not in dict(faults):
+    if fault := _id_fault(name, row):
+        faults.append(("id", fault))
+    if not texts.get("text") and not {"audio", "text"} & {*texts, *dict(faults)}:
         faults.append(("text", "it is empty"))
     if "audio" in texts:
-        faults += [
-            (field, "a recording sounds as it was recorded, and this cannot change it")
-            for field in _SOUND
-            if field in set_
-        ]
-    if faults:
-        return [row.mistake(field, said) for field, said in faults]
+        said = "a recording sounds as it was recorded, and this cannot change it"
+        faults += [(field, said) for field in _SOUND if field in set_]
     output = texts.pop("output", None)
     given: dict[str, Any] = {**set_, **texts}
     for field in _FILES:
@@ -73,22 +67,32 @@ def drafted(row: Row, number: str | None) -> Draft | list[Mistake]:
     if "audio" in given:
         given["audio"] = Path(given["audio"])
         if not given["audio"].is_file():
-            return [row.mistake("audio", f"there is no file '{given['audio']}'")]
-    return Draft(row, name, output, tuple(_suffixes(row.fields.get("timings"))), given)
+            faults.append(("audio", f"there is no file '{given['audio']}'"))
+    return Draft(row, name, output, tuple(_suffixes(row.fields.get("timings"))), given, tuple(faults))
 
 
-def _texts(row: Row, faults: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The fields that are no settings, and are texts."""
+def _id_fault(name: str, row: Row) -> str | None:
+    if name:
+        fault = name_fault(name)
+        return f"'{name}' cannot be an id: {fault}" if fault else None
+    return None if "id" in row.fields else "it is missing: each row needs one, or none of them"
+
+
+def _texts(row: Row) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """The fields that are no settings, as texts; and those that are none, with why."""
+    found: dict[str, str] = {}
+    faults = []
     for field in ("id", "text", "output", "audio"):
         value = row.fields.get(field)
         if isinstance(value, str):
-            yield field, value if field == "text" else value.strip()
+            found[field] = value if field == "text" else value.strip()
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield field, str(value)
+            found[field] = str(value)
         elif value is not None:
             faults.append((field, f"it has to be a text, not {value!r}"))
     if not isinstance(row.fields.get("timings"), str | list | None):
         faults.append(("timings", "it has to name suffixes, such as: .json .TextGrid"))
+    return found, faults
 
 
 def _suffixes(value: object) -> Iterator[str]:

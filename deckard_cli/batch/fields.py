@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from pydantic import ValidationError
@@ -12,11 +13,12 @@ from deckard_cli.errors import unknown
 from deckard_cli.settings import Settings
 from deckard_cli.tomlfile import told
 
-__all__ = ["OWN", "field_fault", "options"]
+__all__ = ["OWN", "TABLES", "field_fault", "options"]
 
 OWN: Final = ("id", "text", "output", "audio", "timings")
 """Fields that are no setting."""
-_VOICES: Final = "voices"
+TABLES: Final = ("voices", "faces")
+"""Settings that hold the options of each voice and face: ``voices.espeak.variant`` is a field too."""
 
 
 @functools.cache
@@ -29,7 +31,7 @@ def _known() -> tuple[str, ...]:
 def field_fault(name: str) -> str | None:
     """What is wrong with a field of that name, with the nearest that there is; None where a row can have it."""
     head, _, option = name.partition(".")
-    if name in _known() or (head == _VOICES and 0 < option.find(".") < len(option) - 1):
+    if name in _known() or (head in _known() and head in TABLES and 0 < option.find(".") < len(option) - 1):
         return None
     error = unknown("field", name, _known())
     return f"{error.message} {error.hint}"
@@ -56,31 +58,29 @@ def options(fields: Mapping[str, object]) -> tuple[dict[str, object], list[tuple
 
 def _nested(fields: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """The fields, with ``voices.espeak.variant`` and the like put together to one."""
-    voices: dict[str, dict[str, object]] = {}
+    tables: dict[str, dict[str, dict[str, object]]] = {}
     for name, value in fields.items():
         head, _, rest = name.partition(".")
-        if head != _VOICES or (not rest and not isinstance(value, Mapping)):
-            yield name, value
+        if head not in TABLES or (not rest and not isinstance(value, Mapping)):
+            yield name, value.strip() if isinstance(value, str) else value
             continue
-        voice, _, option = rest.partition(".")
-        told = {voice: {option: value}} if rest else value
+        owner, _, option = rest.partition(".")
+        told = {owner: {option: value}} if rest else value
         assert isinstance(told, Mapping)
         for key, given in told.items():
             own = given if isinstance(given, Mapping) else {"": given}
-            voices.setdefault(str(key), {}).update({str(each): _scalar(what) for each, what in own.items()})
-    if voices:
-        yield _VOICES, voices
+            table = tables.setdefault(head, {}).setdefault(str(key), {})
+            table.update({str(each): _scalar(what) for each, what in own.items()})
+    yield from tables.items()
 
 
 def _scalar(value: object) -> object:
     """A number or a truth that was written as a text."""
     if not isinstance(value, str):
         return value
-    if value in ("true", "false"):
-        return value == "true"
+    if value.strip() in ("true", "false"):
+        return value.strip() == "true"
     for kind in (int, float):
-        try:
+        with suppress(ValueError):
             return kind(value)
-        except ValueError:
-            continue
-    return value
+    return value.strip()

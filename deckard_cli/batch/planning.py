@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from deckard_cli.cache import digest
 from deckard_cli.errors import MissingError, UsageError
 from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Plan, settle
+from deckard_cli.persona.options import option_faults
 from deckard_cli.settings import Settings
 from deckard_cli.speech.kept import speech_key
 from deckard_cli.studio import identity
@@ -46,8 +48,8 @@ def plan_clips(
     planner = _Planner(settings, folder.absolute(), pattern, tuple(timings))
     found = list(mistakes)
     clips = []
-    for each in _drafts(rows):
-        made = planner.clip(each) if isinstance(each, Draft) else each
+    for draft in _drafts(rows):
+        made = planner.clip(draft)
         if isinstance(made, Clip):
             clips.append(made)
         else:
@@ -58,17 +60,16 @@ def plan_clips(
     return clips
 
 
-def _drafts(rows: Sequence[Row]) -> Iterator[Draft | list[Mistake]]:
+def _drafts(rows: Sequence[Row]) -> Iterator[Draft]:
     numbered = not any("id" in row.fields for row in rows)
     digits = max(4, len(str(len(rows))))
     seen: dict[str, Row] = {}
     for number, row in enumerate(rows, start=1):
         draft = drafted(row, f"{number:0{digits}d}" if numbered else None)
-        if isinstance(draft, Draft):
-            first = seen.setdefault(folded(draft.id), row)
-            if first is not row:
-                yield [row.mistake("id", f"'{draft.id}' is the id of {first.where} too")]
-                continue
+        first = seen.setdefault(folded(draft.id), row) if draft.id else row
+        if first is not row:
+            twice = ("id", f"'{draft.id}' is the id of {first.where} too")
+            draft = replace(draft, faults=(*draft.faults, twice))
         yield draft
 
 
@@ -86,18 +87,19 @@ class _Planner:
 
     def clip(self, draft: Draft) -> Clip | list[Mistake]:
         """The clip of `draft`, or all that is wrong with it."""
-        if draft.name is not None:
-            try:
-                check_pattern(draft.name)
-            except UsageError as error:
-                return [draft.row.mistake("output", _sentence(error))]
         draft = replace(draft, timings=tuple(dict.fromkeys((*draft.timings, *self._timings))))
-        pattern = draft.name or self._pattern
-        job = draft.job(self._usual, self._folder / f"clip{Path(pattern).suffix}")
+        faults = [*draft.faults, *_option_faults(draft)]
+        pattern, fault = self._patterned(draft)
+        faults += [("output", fault)] if fault else []
+        job = draft.job(self._usual, self._folder / f"clip{Path(pattern).suffix}", frozenset(dict(faults)))
         try:
             plan = settle(job)
         except UsageError as error:
-            return self._faults(draft, job.output, error)
+            return [
+                draft.row.mistake(*each) for each in [*faults, *self._faults(draft, job.output, error, dict(faults))]
+            ]
+        if faults:
+            return [draft.row.mistake(*each) for each in faults]
         values = _values(plan, draft.id)
         try:
             name = named(pattern, values)
@@ -106,8 +108,17 @@ class _Planner:
         output = self._folder / name
         if output.is_dir():
             return [draft.row.mistake("id", f"'{output}' is a folder")]
-        plan = replace(plan, job=draft.job(self._usual, output))
-        return self._settled(draft, plan, values)
+        return self._settled(draft, replace(plan, job=draft.job(self._usual, output)), values)
+
+    def _patterned(self, draft: Draft) -> tuple[str, str]:
+        """The pattern of a clip's name, and what is wrong with the row's own."""
+        if draft.name is None:
+            return self._pattern, ""
+        try:
+            check_pattern(draft.name)
+        except UsageError as error:
+            return self._pattern, _sentence(error)
+        return draft.name, ""
 
     def _settled(self, draft: Draft, plan: Plan, values: Mapping[str, str]) -> Clip | list[Mistake]:
         try:
@@ -149,26 +160,27 @@ class _Planner:
         dollars = max(known) * len(plan.line.text) / 1e6 if len(known) == len(prices) else None
         return kept, dollars
 
-    def _faults(self, draft: Draft, output: Path, error: UsageError) -> list[Mistake]:
-        """What is wrong with a draft whose first error is `error`: the field without which there is none, or another.
+    def _faults(self, draft: Draft, output: Path, error: UsageError, known: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """What else is wrong with a draft, of which the fields in `known` are left out and the first error is `error`:
+        the field without which there is none, or another.
 
         What no field of the row brings about is wrong with all of them, and raised.
         """
-        found: list[Mistake] = []
-        left: frozenset[str] = frozenset()
-        now: UsageError | None = error
-        while now is not None:
+        left, now, found = frozenset(known), error, False
+        while True:
             for field in _suspects(draft, left):
                 after = _error(draft, self._usual, output, left | {field})
                 if after is None or after.message != now.message:
-                    found.append(draft.row.mistake(field, _sentence(now)))
+                    yield field, _sentence(now)
+                    found = True
+                    if after is None:
+                        return
                     left, now = left | {field}, after
                     break
             else:
-                if not found:
-                    raise now
-                return found
-        return found
+                if found or left:
+                    return
+                raise now
 
     def _obstacle(self, plan: Plan) -> MissingError | None:
         """What keeps all the voices of `plan`, or its face, from working on this machine."""
@@ -177,6 +189,25 @@ class _Planner:
             found = [backends.obstacle(voice, plan.options(voice)) for voice in plan.voices]
             self._obstacles[key] = found[0] if all(found) else backends.obstacle(plan.face, {})
         return self._obstacles[key]
+
+
+def _option_faults(draft: Draft) -> Iterator[tuple[str, str]]:
+    """The voices and faces that a row has options for and nobody has, and the options that they do not take."""
+    for voice, options in draft.given.get("voices", {}).items():
+        try:
+            kind = backends.load(backends.find("voice", voice))
+        except UsageError as error:
+            yield f"voices.{voice}", _sentence(error)
+        except MissingError:  # it is not installed: whether it takes them cannot be known
+            continue
+        else:
+            for option, said in option_faults(inspect.signature(kind), options):
+                yield f"voices.{voice}.{option}", said
+    for face in draft.given.get("faces", {}):
+        try:
+            backends.find("face", face)
+        except UsageError as error:
+            yield f"faces.{face}", _sentence(error)
 
 
 def _suspects(draft: Draft, left: frozenset[str]) -> list[str]:

@@ -93,5 +93,4 @@ def _value(node: yaml.Node, depth: int) -> object:
         return _mapping(node, depth - 1)
     if isinstance(node, yaml.SequenceNode):
         return [_value(each, depth - 1) for each in node.value]
-    plain = getattr(node, "style", None) is None
-    return None if plain and node.value in _NOTHING else node.value
+    return None if not node.style and node.value in _NOTHING else node.value
