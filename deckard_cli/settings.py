@@ -43,7 +43,7 @@ class Thresholds(BaseModel):
     """Times as far as in speech that the mouth may be open in silence."""
     closure: float = Field(default=0.6, ge=0, le=1)
     """The least share of p, b and m in which the lips meet."""
-    mouth_motion: float = Field(default=2.0, ge=0)
+    mouth_motion: float = Field(default=3.0, ge=0)
     """The least that a mouth changes, in times of what is above it."""
     face_lost: float = Field(default=0.1, ge=0, le=1)
     """The most of the pictures that may have no face on them."""
@@ -64,6 +64,8 @@ class Thresholds(BaseModel):
     """Seconds of silence before and after what is said, at most."""
     quiet_end_seconds: float = Field(default=0.05, ge=0)
     """The least of it after the last word: without any it seems cut off."""
+    captions_whole: float = Field(default=0.8, ge=0, le=1)
+    """The least share of the voice over which there is something to read, where there are captions."""
     captions_ms: float = Field(default=500, ge=0)
     """Milliseconds by which captions may come before or after what they say."""
 
@@ -237,7 +239,8 @@ def _nobodys(settings: Settings) -> Iterator[tuple[Sequence[str], str]]:
     """The names in the tables that are almost one of a voice, or of a face that has a price. One that nobody has here
     may be installed elsewhere.
     """
-    kinds: dict[str, tuple[backends.Kind, ...]] = {"voices": ("voice",), "faces": ("face",), "prices": ("voice", "face")}
+    voices: tuple[backends.Kind, ...] = ("voice",)
+    kinds: dict[str, tuple[backends.Kind, ...]] = {"voices": voices, "faces": ("face",), "prices": ("voice", "face")}
     for table, allowed in kinds.items():
         for key in getattr(settings, table):
             name = key.partition("/")[0]

@@ -17,6 +17,7 @@ COMMANDS = [
     "align",
     "batch",
     "reel",
+    "check",
     "inspect",
     "preflight",
     "bench",

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from deckard_cli.check.captions import captions
 from deckard_cli.check.layout import layout
 from deckard_cli.check.lips import lips
 from deckard_cli.check.listen import Hearing, Said, listen
@@ -54,3 +55,4 @@ def _findings(path: Path, known: Streams, words: Said | None, limits: Thresholds
         yield from pictures(sight, hearing, limits)
         if hearing:
             yield from lips(sight.shots, hearing, 1 / rate, limits)
+    yield from captions(path, known.duration, hearing, limits)

@@ -63,16 +63,17 @@ class Changes:
         fine = cv2.resize(grey, _FINE, interpolation=cv2.INTER_AREA).astype(np.float32)
         now = np.asarray(cv2.resize(fine, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.float32)
         step = now - self._past[-1][1] if self._past else np.zeros_like(now)
-        cosines = [_cosine(step, earlier) for earlier in reversed(self._steps)]
-        while self._past and time - self._past[0][0] > HELD + 1e-6:
-            past = self._past.popleft()
-            if time - self._past[0][0] < HELD - 1e-6 if self._past else True:
-                self._past.appendleft(past)
-                break
-        held = cv2.norm(now, self._past[0][1]) if self._past and time - self._past[0][0] >= HELD - 1e-6 else np.inf
-        self._rows.append((cv2.norm(step), *(cosines + [0.0, 0.0])[:2], held))
+        onward, beyond, *_ = *[_cosine(step, earlier) for earlier in reversed(self._steps)], 0.0, 0.0
+        self._rows.append((cv2.norm(step), onward, beyond, self._held(now, time)))
         self._steps.append(step)
         self._past.append((time, now))
+
+    def _held(self, now: NDArray[np.float32], time: float) -> float:
+        """How much `now` differs from the last picture that is at least `HELD` seconds older."""
+        ago = time - HELD + 1e-6
+        while len(self._past) > 1 and self._past[1][0] <= ago:
+            self._past.popleft()
+        return cv2.norm(now, self._past[0][1]) if self._past and self._past[0][0] <= ago else np.inf
 
     def change(self) -> Change:
         """Of all pictures so far."""

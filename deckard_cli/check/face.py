@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 __all__ = ["PATCH", "Face", "find"]
 
 Grey = NDArray[np.uint8]
-Affine = NDArray[np.float64]
+Affine = NDArray[np.floating]
 
 PATCH: Final = (48, 42)
 """Width and height of the picture of a mouth, in pixels."""
@@ -58,7 +58,8 @@ def find(grey: Grey) -> NDArray[np.float64] | None:
         )
         sure = np.ravel(weights)
         if len(sure) and sure.max() >= _SURE:
-            return np.asarray(boxes[int(np.argmax(sure))], np.float64)[:3] / scale
+            box: NDArray[np.float64] = np.asarray(boxes[int(np.argmax(sure))], np.float64)[:3] / scale
+            return box
     return None
 
 
@@ -143,4 +144,5 @@ class Face:
 
 def _warped(grey: Grey, to_picture: Affine, size: tuple[int, int]) -> Grey:
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(grey, to_picture[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    warped = cv2.warpAffine(grey, to_picture[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(warped, np.uint8)

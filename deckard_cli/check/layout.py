@@ -89,5 +89,7 @@ def _playable(streams: Streams) -> Iterator[Finding]:
     told = f"Not every browser plays its {' and '.join(wrong)}." if wrong else "Browsers play it."
     yield Finding("codecs", not wrong, told)
     if streams.faststart is not None:
-        told = "It plays while it loads." if streams.faststart else "Its index is at its end: it plays when it has loaded."
+        told = (
+            "It plays while it loads." if streams.faststart else "Its index is at its end: it plays when all is there."
+        )
         yield Finding("faststart", streams.faststart, told)

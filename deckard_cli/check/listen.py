@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from operator import itemgetter
+from operator import add, itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from deckard_cli.speech import Phone, Speech, Word
 from deckard_cli.speech.align import Aligner, aligner
 from deckard_cli.speech.blocks import blocks
 from deckard_cli.speech.loudness import Meter
-from deckard_cli.speech.pcm import Samples
+from deckard_cli.speech.pcm import Samples, retimed
 
 __all__ = ["HOP", "Hearing", "Said", "listen"]
 
@@ -188,12 +188,7 @@ class _Reader:
             return
         found = self._aligner.align(block, last=last)
         self.mouth.add(found)
-        self.words += [replace(word, start=word.start + self._seconds, end=word.end + self._seconds) for word in found.words]
-        self.phones += list(_moved(found.phones, self._seconds))
+        moved = retimed(found, partial(add, self._seconds))
+        self.words += moved.words
+        self.phones += moved.phones
         self._seconds += len(block) / self._rate
-
-
-def _moved(phones: tuple[Phone, ...], by: float) -> Iterator[Phone]:
-    for phone in phones:
-        burst = None if phone.burst is None else phone.burst + by
-        yield replace(phone, start=phone.start + by, end=phone.end + by, burst=burst)

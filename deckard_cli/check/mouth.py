@@ -30,7 +30,7 @@ class Shot:
     times: NDArray[np.float64]
     """Seconds at which each picture is shown, shape (n,)."""
     parts: NDArray[np.float32]
-    """What the mouth does: its principal components, the largest first, in steps of brightness a pixel; shape (n, 8)."""
+    """What the mouth does: its principal components, the largest first, in steps of brightness; shape (n, 8)."""
     spread: float
     """How much the mouth changes beside how much the rest of its surroundings does; about 1 where nothing moves."""
 
@@ -68,8 +68,8 @@ class Mouth:
     def _learn(self) -> None:
         pictures = np.stack(self._first)
         flat = pictures.reshape(len(pictures), -1).astype(np.float32)
-        self._mean, basis = cv2.PCACompute(flat, mean=None, maxComponents=_COMPONENTS)
-        self._basis = np.asarray(basis, np.float32)
+        mean, basis = cv2.PCACompute(flat, np.zeros(0, np.float32), maxComponents=_COMPONENTS)
+        self._mean, self._basis = np.asarray(mean, np.float32), np.asarray(basis, np.float32)
         self._parts.append(self._projected(pictures))
         self._spread = _spread(flat.std(axis=0).reshape(self._size[::-1]))
         self._first = []

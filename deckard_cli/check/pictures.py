@@ -18,6 +18,8 @@ __all__ = ["pictures"]
 
 _STILL: Final = 12.0
 """Change over `HELD` seconds, as `Change.held` has it, below which nothing has moved: a head that breathes has 30."""
+_SPOKEN: Final = 0.5
+"""Of that time, in which there has to be a voice: a mouth may rest in silence."""
 _BEAT: Final = 5.5
 """Standard errors of a beat that is there: of 12 good clips none has more than 5.0."""
 
@@ -28,7 +30,8 @@ def pictures(sight: Sight, hearing: Hearing | None, limits: Thresholds) -> Itera
     black = frame * int(sight.black.sum())
     told = f"{black:.2f} s of it are black." if black else "Nothing of it is black."
     yield judged("black", black, (None, limits.black_seconds), "s", told)
-    frozen = frame * _longest(_frozen(sight, hearing)) + (HELD if _frozen(sight, hearing).any() else 0)
+    still = _longest(_frozen(sight, hearing))
+    frozen = still * frame + HELD if still else 0.0
     told = f"It stands still for {frozen:.2f} s while somebody speaks." if frozen else "It never stands still."
     yield judged("frozen", frozen, (None, limits.frozen_seconds), "s", told)
     yield _doubled(sight, limits)
@@ -48,14 +51,14 @@ def _doubled(sight: Sight, limits: Thresholds) -> Finding:
 
 
 def _frozen(sight: Sight, hearing: Hearing | None) -> NDArray[np.bool_]:
-    """The pictures that differ in nothing from those a while ago, though somebody spoke in between; black is no face."""
+    """The pictures that differ in nothing from those a while ago, though somebody spoke since; none that is black."""
     still: NDArray[np.bool_] = (sight.change.held < _STILL) & ~sight.black
     if hearing is None or not len(hearing.level):
         return still
     heard = np.concatenate([[0], np.cumsum(hearing.voice)])
     last = np.clip((sight.times / HOP).astype(np.intp), 0, len(heard) - 1)
-    spoken = (heard[last] - heard[np.maximum(last - round(HELD / HOP), 0)]) * HOP / HELD
-    return still & (spoken > 0.5)
+    still &= (heard[last] - heard[np.maximum(last - round(HELD / HOP), 0)]) * HOP > _SPOKEN * HELD
+    return still
 
 
 def _longest(marked: NDArray[np.bool_]) -> int:

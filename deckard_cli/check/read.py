@@ -8,11 +8,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import av
 import numpy as np
+from av.audio import AudioStream
 from av.container import InputContainer
+from av.video import VideoStream
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError, UsageError
@@ -104,10 +106,8 @@ def pictures(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """Every picture of `path`: the seconds at which it is shown, and its brightness, shape (height, width)."""
     with _opened(path) as container:
         for frame in _decoded(container, container.streams.video[0]):
-            if not frame.format.name.startswith(("yuv", "nv12", "gray")) or "p1" in frame.format.name[5:]:
-                frame = frame.reformat(format="gray")
-            plane = frame.planes[0]
-            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)  # type: ignore[call-overload]
+            plane = (frame if _has_brightness(frame.format) else frame.reformat(format="gray")).planes[0]
+            rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
             yield frame.time or 0.0, rows[: frame.height, : frame.width]
 
 
@@ -130,7 +130,12 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         ) from error
 
 
-def _decoded(container: InputContainer, stream):  # type: ignore[no-untyped-def]
+def _has_brightness(form: av.VideoFormat) -> bool:
+    """Whether its first plane is that, a byte for each pixel."""
+    return form.components[0].bits == 8 and not form.is_rgb and (form.is_planar or form.name == "gray")
+
+
+def _decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[Any]:
     """The frames of `stream`; what is broken of it is left out."""
     packets = container.demux(stream)
     while True:
@@ -142,17 +147,16 @@ def _decoded(container: InputContainer, stream):  # type: ignore[no-untyped-def]
             yield from packet.decode()
 
 
-def _stream(stream, spans: list[tuple[int, int]]) -> Stream:  # type: ignore[no-untyped-def]
+def _stream(stream: VideoStream | AudioStream, spans: list[tuple[int, int]]) -> Stream:
     base = stream.time_base or _TIMEBASE
     pts = np.sort(np.array([at for at, _ in spans], np.int64))
-    sound = stream.type == "audio"
-    format_ = stream.codec_context.format
+    form = stream.codec_context.format
     return Stream(
         stream.codec_context.codec.canonical_name,
-        format_.name if format_ else "",
+        form.name if form else "",
         float(max(0, pts[0] if len(pts) else 0) * base),
         float(max((at + length for at, length in spans), default=0) * base),
-        Fraction(stream.rate if sound else stream.average_rate or 0),
+        Fraction(stream.rate if isinstance(stream, AudioStream) else stream.average_rate or 0),
         pts.astype(np.float64) * float(base),
         stream.frames,
     )
@@ -164,9 +168,9 @@ def _faststart(path: Path) -> bool:
         while len(head := file.read(8)) == 8:
             size, kind = struct.unpack(">I4s", head)
             if kind in (b"moov", b"mdat"):
-                return kind == b"moov"
+                return bool(kind == b"moov")
             if size == 1:
-                size = struct.unpack(">Q", file.read(8))[0] - 8
+                size = int.from_bytes(file.read(8)) - 8
             if size < 8:
                 return False
             file.seek(size - 8, 1)

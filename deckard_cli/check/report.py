@@ -64,8 +64,8 @@ class Report:
     def verdict(self) -> None:
         """Raise a `DeckardError` that tells what is wrong, where anything is."""
         if self.failed:
-            said = " ".join(finding.sentence for finding in self.failed)
-            raise DeckardError(f"'{self.path}' is not right. {said}", code="clip_not_right", hint="deckard check --help")
+            said = " ".join([f"'{self.path}' is not right.", *(finding.sentence for finding in self.failed)])
+            raise DeckardError(said, code="clip_not_right", hint=f"deckard check '{self.path}'")
 
 
 def judged(

@@ -12,6 +12,7 @@ from deckard_cli.cli import (
     batch,
     bench,
     cache,
+    check,
     inspect,
     models,
     persona,
@@ -50,6 +51,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.command(help=align.HELP, context_settings=LEAF)(align.align)
     made.command(help=batch.HELP, context_settings=LEAF)(batch.batch)
     made.command(help=reel.HELP, context_settings=LEAF)(reel.reel)
+    made.command(help=check.HELP, context_settings=LEAF)(check.check)
     made.command(help=inspect.HELP, context_settings=LEAF)(inspect.inspect)
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
