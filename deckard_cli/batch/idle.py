@@ -73,6 +73,8 @@ class Idlers:
             fps=min(FPS, key=lambda known: abs(known - footage.fps)),
             size=f"{width}x{height}",
             background=background,
+            provenance=False,
+            allow_noncommercial=True,
         )
         for _ in run(job):
             pass

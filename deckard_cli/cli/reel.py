@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
-from deckard_cli.cli.options import Json, Quiet
+from deckard_cli.cli.options import Json, Provenance, Quiet
 from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import UsageError
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
+    from deckard_cli.clip.provenance.signer import Signer
     from deckard_cli.clip.reel import Filmed, Layout, Reel, ReelEvent
+    from deckard_cli.settings import Settings
 
 __all__ = ["HELP", "reel"]
 
@@ -60,12 +62,13 @@ def reel(
     size: Annotated[str | None, typer.Option(help="As that of deckard render.  [default: the first clip's]")] = None,
     quality: Annotated[str, typer.Option(help="draft, good, best, or 1 (best) to 51.")] = "good",
     loudness: Annotated[str, typer.Option(help="LUFS of the film; off: as it comes.")] = "-16",
+    provenance: Provenance = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     from deckard_cli.clip.reel import Reel, run
     from deckard_cli.clip.reel.titles import read_titles
-    from deckard_cli.settings import frame_size
+    from deckard_cli.settings import choose, frame_size
     from deckard_cli.speech import delivery
 
     asked = Reel(
@@ -82,6 +85,7 @@ def reel(
         size=frame_size(size) if size else None,
         quality=quality,
         loudness=delivery.loudness(loudness),
+        signer=_signer(choose({"provenance": provenance}).settings),
     )
     with ExitStack() as stack:
         filmed = _follow(run(_with_idlers(asked, stack)), quiet=quiet)
@@ -108,6 +112,12 @@ def _rate(fps: float) -> Fraction:
         known = ", ".join(f"{float(rate):.5g}" for rate in RATES)
         raise UsageError(f"A film cannot have {fps:g} frames a second.", code="bad_fps", hint=f"--fps one of {known}")
     return nearest(fps)
+
+
+def _signer(settings: Settings) -> Signer | None:
+    from deckard_cli.clip.provenance.signer import signer
+
+    return signer(settings.certificate, settings.private_key) if settings.provenance else None
 
 
 def _with_idlers(asked: Reel, stack: ExitStack) -> Reel:

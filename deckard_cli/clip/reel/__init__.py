@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from deckard_cli.errors import MissingError
 
 if TYPE_CHECKING:
+    from deckard_cli.clip.provenance.signer import Signer
     from deckard_cli.clip.reel.footage import Footage
 
 __all__ = ["CAPTIONS", "LAYOUTS", "Assembled", "Filmed", "Layout", "Noted", "Reel", "ReelEvent", "Surveyed", "Waiting"]
@@ -60,6 +61,8 @@ class Reel:
     """As `deckard_cli.clip.Quality.parse` reads it."""
     loudness: float | None = -16.0
     """LUFS of the whole film; None: each clip as loud as it comes."""
+    signer: Signer | None = None
+    """Who vouches for what the film says of its clips (C2PA); None, and nobody does."""
     waiting: Waiting | None = None
     """Where two are beside each other: what the one who listens does. None, and its last picture stands."""
 

@@ -74,7 +74,7 @@ def _letters(size: int) -> Letters:
     return Letters(Path(font) if font else None, size)
 
 
-def _over(under: Pixels, words: NDArray[np.uint8], place: str | tuple[int, int]) -> Pixels:
+def _over(under: Pixels, words: NDArray[np.uint8], place: str) -> Pixels:
     layers = [ImageClip(under), ImageClip(words).with_position(place)]
     return np.asarray(CompositeVideoClip(layers, use_bgclip=True).get_frame(0), np.uint8)
 
@@ -101,12 +101,16 @@ class Captioner:
             self._written = cue, self._drawn(cue)
         words = self._written[1]
         width, height = self._size
-        place = ((width - words.shape[1]) // 2, int(height * (1 - SAFE)) - words.shape[0])
-        return _over(pixels, words, place)
+        x, y = (width - words.shape[1]) // 2, max(0, int(height * (1 - SAFE)) - words.shape[0])
+        here = np.s_[y : y + words.shape[0], x : x + words.shape[1]]
+        made = pixels.copy()
+        made[here] = _over(pixels[here], words, "center")
+        return made
 
     def _drawn(self, cue: Cue) -> NDArray[np.uint8]:
         widest = min(COLUMNS, fitting(self._size))
-        lines = [part for line in cue.lines for part in _lines(line, widest)]
+        fits = all(wrap.columns(line) <= widest for line in cue.lines)
+        lines = cue.lines if fits else _lines(" ".join(cue.lines), widest)
         written = self._letters.write(lines, int(self._size[0] * (1 - 2 * SAFE)))
         grey = cv2.cvtColor(written.grey, cv2.COLOR_GRAY2RGB)
         return np.asarray(np.rint(np.dstack([grey, written.cover]) * 255), np.uint8)

@@ -12,6 +12,7 @@ from deckard_cli.clip.captions import Cue
 from deckard_cli.clip.reel import Reel, cards, subtitles
 from deckard_cli.clip.reel.conversation import Conversation
 from deckard_cli.clip.reel.footage import Footage
+from deckard_cli.clip.reel.hearing import sound_rate
 from deckard_cli.clip.reel.lineup import Scene, line_up, scene
 from deckard_cli.clip.reel.order import order
 from deckard_cli.clip.reel.pictures import Clip, Picture, Pixels, Still
@@ -100,7 +101,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
         entries=tuple(Entry(place, part.open) for place, part in zip(places, parts, strict=True)),
         fps=fps,
         size=size,
-        rate=min(max(each.rate for each in shown) or _RATE, _RATE),
+        rate=_sound_rate(reel, shown),
         cues=tuple(cues),
         notes=(*notes, *lacking),
     )
@@ -109,6 +110,11 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
 def nearest(fps: float | Fraction) -> Fraction:
     """The rate that is nearest to `fps` of those which a film can have."""
     return min(RATES, key=lambda known: abs(float(known - Fraction(fps))))
+
+
+def _sound_rate(reel: Reel, shown: Sequence[Footage]) -> int:
+    """The highest rate that a clip or the music has."""
+    return min(max(*(each.rate for each in shown), sound_rate(reel.music) if reel.music else 0) or _RATE, _RATE)
 
 
 def _even(size: tuple[int, int], *, wide: int) -> tuple[int, int]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from typing import Final
 from deckard_cli.clip import Form, Quality
 from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.part import Part
+from deckard_cli.clip.provenance import Claim
+from deckard_cli.clip.provenance.claim import MEDIA_TYPES
 from deckard_cli.clip.reel import CAPTIONS, LAYOUTS, Assembled, Filmed, Noted, Reel, ReelEvent, Surveyed, cards
 from deckard_cli.clip.reel import subtitles as captions
 from deckard_cli.clip.reel.cards import Captioner
@@ -41,12 +44,17 @@ def run(reel: Reel) -> Iterator[ReelEvent]:
         footage.append(survey(path))
         yield Surveyed(len(footage), len(reel.clips))
     made = cut(reel, footage)
+    signed = _claim(reel, made)
+    if signed and not signed.commercial:
+        made = replace(
+            made, notes=(*made.notes, "Something in these clips is not for commercial use, nor is the film.")
+        )
     for note in made.notes:
         yield Noted(note)
     beside = _caption_file(reel, made)
     part = Part(beside) if beside else None
     try:
-        yield from _written(reel, made)
+        yield from _written(reel, made, signed)
         if part and beside:
             text = captions.text(made.cues, beside.suffix.removeprefix("."), made.size)
             part.path.write_text(text, encoding="utf-8", newline="\n")
@@ -57,7 +65,29 @@ def run(reel: Reel) -> Iterator[ReelEvent]:
     yield _filmed(reel, made, beside)
 
 
-def _written(reel: Reel, made: Cut) -> Iterator[ReelEvent]:
+def _claim(reel: Reel, made: Cut) -> Claim | None:
+    """What the film says of itself under a signature; None for one of clips that no machine made."""
+    clips = [each for each in made.footage if each.synthetic]
+    if reel.signer is None or not clips or reel.output.suffix.lower() not in MEDIA_TYPES:
+        return None
+    from deckard_cli.clip.provenance.verify import joined  # at the top C2PA would be loaded for films without it
+
+    return joined(tags(made.footage, reel.title)["title"], [each.path for each in made.footage])
+
+
+def _seal(reel: Reel, made: Cut, signed: Claim) -> Callable[[Path], None]:
+    """What signs the finished film."""
+
+    def seal(path: Path) -> None:
+        from deckard_cli.clip.provenance.seal import sign  # as above
+
+        assert reel.signer
+        sign(path, signed, reel.signer, list(dict.fromkeys(each.path for each in made.footage)))
+
+    return seal
+
+
+def _written(reel: Reel, made: Cut, signed: Claim | None) -> Iterator[ReelEvent]:
     """Write the film, told each second of it."""
     film = Film(made.entries, made.fps)
     sound = _sound(reel, made)
@@ -69,6 +99,7 @@ def _written(reel: Reel, made: Cut) -> Iterator[ReelEvent]:
         rate=made.rate,
         quality=Quality.parse(reel.quality),
         tags=tags(made.footage, reel.title),
+        seal=_seal(reel, made, signed) if signed else None,
     )
     given = 0
     with encoder, closing(film):

@@ -56,6 +56,11 @@ class Footage:
         """The short name of who speaks; empty where the clip does not say."""
         return self.tags.get("persona", "")
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether it says that a machine made it."""
+        return self.tags.get("synthetic") == "true"
+
 
 def survey(path: Path) -> Footage:
     """Look through `path`. Raises `UsageError` for no file, `DeckardError` for what is no clip or has no picture."""

@@ -20,7 +20,7 @@ def tags(footage: Sequence[Footage], title: str) -> dict[str, str]:
     Where all clips are of one kind (``algorithmicMedia``), so is the film; else it is ``compositeSynthetic``.
     """
     made = {"title": title or f"A film of {len(footage)} clips", "software": f"deckard {__version__}"}
-    synthetic = [each for each in footage if each.tags.get("synthetic") == "true"]
+    synthetic = [each for each in footage if each.synthetic]
     if synthetic:
         kinds = {each.tags.get("digital_source_type", "") for each in footage}
         kind = kinds.pop() if len(kinds) == 1 else f"{_SOURCES}compositeSynthetic"
