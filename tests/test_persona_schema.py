@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from deckard_cli.backends import BUILT_IN
 from deckard_cli.persona.make import BLANK, copied, make
 from deckard_cli.persona.places import places
 from deckard_cli.persona.schema import SCHEMAS, schemas
@@ -55,6 +56,15 @@ def test_a_field_that_nobody_knows_is_seen() -> None:
     schema = json.loads((PERSONAS / "persona.schema.json").read_text(encoding="utf-8"))
     wrong = {"nmae": "Joi", "moods": {"happy": {"mouthSmirk": 1}}, "voices": {"espeak": {"pich": 3}}}
     assert unknown(wrong, schema, schema["$defs"]) == ["nmae", "moods.happy.mouthSmirk", "voices.espeak.pich"]
+
+
+def test_an_option_of_any_voice_of_ours_is_offered() -> None:
+    schema = json.loads((PERSONAS / "persona.schema.json").read_text(encoding="utf-8"))
+    voices = schema["properties"]["voices"]["properties"]
+    assert {*voices, "recording"} == {backend.name for backend in BUILT_IN if backend.kind == "voice"}
+    assert voices["openai"]["properties"]["voice"] == {"type": "string", "default": "coral"}
+    asked = {"voices": {"openai": {"vioce": "x"}, "piper": {"speaker": "3"}, "somebodys": {"else": 1}}}
+    assert unknown(asked, schema, schema["$defs"]) == ["voices.openai.vioce"]
 
 
 def test_every_field_of_a_persona_is_explained() -> None:

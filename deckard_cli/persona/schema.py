@@ -37,7 +37,9 @@ def schemas() -> Iterator[tuple[str, str]]:
         "properties": {name: {"$ref": "#/$defs/Mood"} for name in MOODS},
         "additionalProperties": {"$ref": "#/$defs/Mood"},
     }
-    persona["properties"]["voices"]["properties"] = {name: _voice(backends.find("voice", name)) for name in ("espeak",)}
+    # A recording is given with the text that is said in it, not with the persona.
+    voices = (each for each in backends.BUILT_IN if each.kind == "voice" and each.name != "recording")
+    persona["properties"]["voices"]["properties"] = {each.name: _voice(each) for each in voices}
     for name, schema in zip(SCHEMAS, (persona, rig), strict=True):
         yield name, json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
