@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from deckard_cli.errors import DeckardError, MissingError, unknown
+from deckard_cli.errors import BackendError, DeckardError, MissingError, unknown
 from deckard_cli.models.store import installed
 from deckard_cli.models.table import KNOWN
 
@@ -31,6 +31,7 @@ __all__ = [
     "load",
     "missing",
     "names",
+    "none_of",
     "not_installed",
     "obstacle",
     "price",
@@ -77,6 +78,8 @@ class Backend:
     """What a voice knows the times of; the rest is found in its sound."""
     instant: bool = False
     """Whether it is quicker to make its speech again than to keep it."""
+    films: bool = False
+    """Whether it is a face on another machine, which sends back a finished film."""
     settles: tuple[str, ...] = ()
     """Environment variables, none of them secret, that decide how it sounds."""
     trained: bool = False
@@ -226,8 +229,9 @@ def find(kind: Kind, name: str) -> Backend:
 
 
 def terms(backend: Backend) -> Backend:
-    """`backend` with the licence under which it may be used, and whether it is a trained model. One of another package
-    says so in attributes of its class, ``licence`` and ``trained``; it is imported to be asked.
+    """`backend` with the licence under which it may be used, whether it is a trained model, and whether it makes films.
+    One of another package says so by its class, which has ``licence``, ``trained`` or a method ``film``; it is imported
+    to be asked.
     """
     if backend.package == "deckard-cli":
         return backend
@@ -235,13 +239,33 @@ def terms(backend: Backend) -> Backend:
         made = load(backend)
     except DeckardError:  # whoever is asked to speak or to draw with it will say what is missing
         return backend
-    return replace(backend, licence=str(getattr(made, "licence", "")), trained=bool(getattr(made, "trained", False)))
+    return replace(
+        backend,
+        licence=str(getattr(made, "licence", "")),
+        trained=bool(getattr(made, "trained", False)),
+        films=hasattr(made, "film"),
+    )
 
 
-def chain(names: str) -> tuple[Backend, ...]:
-    """The voices of ``openai,espeak``, to be tried in that order. Raises `UsageError` for a name that nobody has."""
+def chain(kind: Kind, names: str) -> tuple[Backend, ...]:
+    """The voices of ``openai,espeak``, or the faces of ``runpod,rig``, to be tried in that order.
+
+    Raises `UsageError` for a name that nobody has.
+    """
     asked = [name.strip() for name in names.split(",")]
-    return tuple(find("voice", name) for name in dict.fromkeys(filter(None, asked)) or [names])
+    return tuple(find(kind, name) for name in dict.fromkeys(filter(None, asked)) or [names])
+
+
+def none_of(kind: Kind, failures: Sequence[DeckardError]) -> DeckardError:
+    """What to say where none of a chain could do it: what kept the only one, or what kept each."""
+    if len(failures) == 1:
+        return failures[0]
+    remote = any(isinstance(failure, BackendError) for failure in failures)
+    absent = all(isinstance(failure, MissingError) for failure in failures)
+    made = BackendError if remote else MissingError if absent else DeckardError
+    could = "speak" if kind == "voice" else "be seen"
+    told = "\n".join([f"None of the {kind}s could {could}.", *(failure.message for failure in failures)])
+    return made(told, code=f"no_{kind}", hint=failures[0].hint)
 
 
 def not_installed(backend: Backend) -> list[str]:

@@ -54,8 +54,8 @@ class Written:
     """Seconds of sound."""
     frames: int
     """Pictures; 0 in a clip of sound alone."""
-    fps: int
-    """Pictures a second."""
+    fps: float
+    """Pictures a second: whole, but in a film that another machine sent."""
     width: int
     """Pixels."""
     height: int
@@ -72,6 +72,8 @@ class Written:
     """BCP 47, lower case."""
     notes: tuple[str, ...] = ()
     """Every `Noted.message` of this clip."""
+    failed: str = ""
+    """Why there is no picture, where one was asked for and sound alone is better than nothing."""
     cached: bool = False
     """Whether it was made before, and only copied now."""
 

@@ -10,13 +10,16 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, TypedDict, Unpack
+from typing import BinaryIO, Literal, TypedDict, Unpack
 
+from deckard_cli.casting import cast
 from deckard_cli.clip.captions import Style
 from deckard_cli.clip.encode import Encoder
+from deckard_cli.clip.remux import Remux
 from deckard_cli.clip.timings import Timings
 from deckard_cli.errors import UsageError
 from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
+from deckard_cli.face import Film
 from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Job, Plan, settle
 from deckard_cli.label import seal, tags
@@ -34,6 +37,9 @@ class Options(TypedDict, total=False):
     voice: str | None
     voices: Mapping[str, Mapping[str, str | int | float | bool]]
     face: str | None
+    faces: Mapping[str, Mapping[str, str | int | float | bool]]
+    on_face_error: Literal["fail", "audio"]
+    strict: bool
     lang: str | None
     speed: float
     pitch: float
@@ -108,11 +114,13 @@ def make(plan: Plan, studio: Studio) -> Iterator[Event]:
         yield from map(Noted, again.notes)
         yield again
         return
+    chosen, asked = cast(plan, studio), plan
+    plan = chosen.plan if chosen else plan
     timings = Timings(plan.beside, sound=plan.job.output.name, style=plan.job.captions_style, size=plan.size)
-    takes = shoot(plan, timings.see if timings.moves else None, studio)
+    takes = shoot(plan, timings.see if timings.moves else None, studio, chosen)
     first = next(takes)
     counter = _Counter(plan, first)
-    with timings, encoder(plan, first.speech.rate, first.voice) as clip:
+    with timings, _clip(plan, first, chosen.film if chosen else None) as clip:
         for take in itertools.chain([first], takes):
             clip.sound(take.speech.samples)
             timings.hear(take.speech)
@@ -120,11 +128,25 @@ def make(plan: Plan, studio: Studio) -> Iterator[Event]:
             for frame in take.frames:
                 clip.picture(frame)
                 yield from counter.drawn()
-    written = counter.written()
-    # A voice that stood in for another must not be what the other is taken for from now on.
-    if studio.cache and key and first.voice in ("", plan.voices[0].name):
+    written = counter.written(clip, failed=chosen.failed if chosen else "")
+    # A voice or a face that stood in for another must not be what the other is taken for from now on.
+    if studio.cache and key and first.voice in ("", plan.voices[0].name) and _is_first(plan, asked):
         keep(plan, studio.cache, key, written)
     yield written
+
+
+def _is_first(plan: Plan, asked: Plan) -> bool:
+    """Whether the face of `plan` is the one that was asked for before others."""
+    return plan.form == asked.form and plan.face == asked.face
+
+
+def _clip(plan: Plan, first: Take, film: Film | None) -> Encoder | Remux:
+    """The file that the clip grows in: of pictures that are drawn, or of those of a film."""
+    rate, voice = first.speech.rate, first.voice
+    if film is None:
+        return encoder(plan, rate, voice)
+    made, signed = tags(plan, voice), seal(plan, voice)
+    return Remux(plan.job.output, film, rate=rate, quality=plan.quality, tags=made, seal=signed)
 
 
 def encoder(plan: Plan, rate: int, voice: str) -> Encoder:
@@ -176,21 +198,22 @@ class _Counter:
         if self._frames % self._plan.fps == 0:
             yield Drawn(self._frames, self._frames / self._plan.fps)
 
-    def written(self) -> Written:
+    def written(self, clip: Encoder | Remux, *, failed: str = "") -> Written:
         plan = self._plan
         return Written(
             path=plan.job.output.absolute(),
             captions=plan.captions.absolute() if plan.captions else None,
             timings=tuple(path.absolute() for path in plan.timings),
             duration=self._samples / self._rate,
-            frames=self._frames,
-            fps=plan.fps,
-            width=plan.size[0],
-            height=plan.size[1],
+            frames=clip.frames,
+            fps=clip.fps.numerator if clip.fps.denominator == 1 else float(clip.fps),
+            width=clip.size[0],
+            height=clip.size[1],
             rate=self._rate,
             persona=plan.persona.key,
             voice=self._voice,
             face=plan.face.name,
+            failed=failed,
             language=plan.line.lang,
             notes=tuple(self._notes),
         )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from deckard_cli import backends
-from deckard_cli.errors import UsageError
+from deckard_cli.casting import TAIL, Cast, open_face, silence
 from deckard_cli.face import Face, Frame
-from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Plan
 from deckard_cli.motion import Motion
 from deckard_cli.motion.animate import Animator
@@ -31,13 +28,11 @@ from deckard_cli.studio import Studio
 if TYPE_CHECKING:
     from deckard_cli.clip.burn import Burner
 
-__all__ = ["TAIL", "See", "Take", "shoot"]
+__all__ = ["See", "Take", "shoot"]
 
 See = Callable[[Motion], None]
 """What wants to know how the face moves."""
 
-TAIL: Final = 0.3
-"""Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
 _SILENCE: Final = 48_000
 """Samples a second of a loop: every rate of frames divides it."""
 _SETTLING: Final = 3
@@ -59,34 +54,42 @@ class Take:
     """The name of the voice that speaks; empty in a loop."""
 
 
-def shoot(plan: Plan, see: See | None = None, studio: Studio | None = None) -> Iterator[Take]:
+def shoot(
+    plan: Plan, see: See | None = None, studio: Studio | None = None, chosen: Cast | None = None
+) -> Iterator[Take]:
     """Speak and draw the script piece by piece; the last piece is the tail. A loop is one piece.
 
     `see` is called with every run of motion just before its frames are drawn, and where nothing is drawn as well.
-    `studio` holds what was opened for the clips before; None: nothing was.
+    `studio` holds what was opened for the clips before; None: nothing was. `chosen` is who was found for the plan.
     """
     studio = studio or Studio()
     if plan.loop is not None:
         yield _waiting(plan, plan.loop, see, studio)
         return
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
-        opening = beside.submit(_open_face, plan, studio)
-        voice = speaker(plan, studio)
-    face = opening.result()
+    chosen = chosen or _usual(plan, studio)
+    voice, face = chosen.voice, chosen.face
     first = voice.first
     film = _Film(plan, face, see)
-    yield Take(first, film.frames(first), (*voice.notes, *_notes(face)), voice.voice)
+    yield Take(first, film.frames(first), (*voice.notes, *chosen.notes, *_notes(face)), voice.voice)
     for speech in ahead(voice.rest):
         yield Take(speech, film.frames(speech), voice=voice.voice)
-    tail = Speech(np.zeros(round(TAIL * first.rate), np.float32), first.rate)
+    tail = silence(TAIL, first.rate)
     yield Take(tail, film.frames(tail, last=True), voice=voice.voice)
+
+
+def _usual(plan: Plan, studio: Studio) -> Cast:
+    """Who speaks and who is seen where there is no choice."""
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # One after the other, loading OpenCV and the drawing would double the time to a clip of one word.
+        opening = beside.submit(open_face, plan, studio)
+        voice = speaker(plan, studio)
+    return Cast(plan, voice, opening.result())
 
 
 def _waiting(plan: Plan, frames: int, see: See | None, studio: Studio) -> Take:
     """A loop of silence."""
     motion = loop(frames, plan.fps, mood=plan.moods[plan.line.mood], seed=plan.persona.key)
-    face = _open_face(plan, studio)
+    face = open_face(plan, studio)
     assert face
     return Take(_silence(plan, frames), _looped(plan, motion, face, see), _notes(face))
 
@@ -143,19 +146,3 @@ class _Film:
                 continue
             for frame in self._face.draw(speech, motion):
                 yield self._burner.burn(frame) if self._burner else frame
-
-
-def _open_face(plan: Plan, studio: Studio) -> Face | None:
-    """The face; None for a clip that only sounds."""
-    if not plan.form.picture:
-        return None
-    options: dict[str, Any] = {"size": plan.size, "transparent": plan.transparent}
-    if plan.backdrop is not None:
-        options["background"] = plan.backdrop
-        if "background" not in inspect.signature(backends.load(plan.face)).parameters:
-            raise UsageError(
-                f"The face '{plan.face.name}' keeps its own background.",
-                code="background_is_given",
-                hint="leave out --background, or give another face: --face rig",
-            )
-    return studio.face(plan.face, Portrait.load(plan.persona.folder), options)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deckard_cli import backends
-from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.job import Plan
 from deckard_cli.persona.options import option_faults
 from deckard_cli.speech import Speech
@@ -49,7 +49,7 @@ def speaker(plan: Plan, studio: Studio) -> Speaker:
             if failure.code in ("bad_persona", "bad_option"):
                 raise
             failures.append(failure)
-    raise _all_of(failures)
+    raise backends.none_of("voice", failures)
 
 
 def _delivered(plan: Plan, voice: Any) -> Iterator[Speech]:
@@ -65,16 +65,6 @@ def _notes(plan: Plan, voice: str, failures: list[DeckardError]) -> Iterator[str
         yield f"The voice '{voice}' speaks. {' '.join(failure.message for failure in failures)}"
     elif len(plan.voices) > 1:
         yield f"The voice '{voice}' speaks."
-
-
-def _all_of(failures: list[DeckardError]) -> DeckardError:
-    if len(failures) == 1:
-        return failures[0]
-    remote = any(isinstance(failure, BackendError) for failure in failures)
-    absent = all(isinstance(failure, MissingError) for failure in failures)
-    kind = BackendError if remote else MissingError if absent else DeckardError
-    told = "\n".join(["None of the voices could speak.", *(failure.message for failure in failures)])
-    return kind(told, code="no_voice", hint=failures[0].hint)
 
 
 def _opened(plan: Plan, backend: backends.Backend, studio: Studio) -> Any:

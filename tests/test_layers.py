@@ -31,6 +31,7 @@ ORDER = [
         "job",
         "studio",
         "speaker",
+        "casting",
         "shoot",
         "fingerprint",
         "reprint",

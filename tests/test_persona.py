@@ -165,7 +165,7 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("herz = 100", "4: voices.tone.herz: the voice has no such option"),
+        ("herz = 100", "4: voices.tone.herz: it has no such option"),
         ('hertz = "high"', "4: voices.tone.hertz: it has to be like 220.0, not 'high'"),
     ],
 )

@@ -261,7 +261,7 @@ def test_the_command_throws_away_what_is_damaged(deckard: Deckard, monkeypatch: 
     assert json.loads(deckard("cache", "verify", "--json").stdout)["damaged"][0]["kind"] == "clip"
     assert json.loads(deckard("cache", "verify", "--json").stdout)["damaged"] == []
     assert deckard("cache", "clear").returncode == 1
-    assert deckard("cache", "clear", "--kind", "film", "--yes").returncode == 2
+    assert deckard("cache", "clear", "--kind", "song", "--yes").returncode == 2
     assert deckard("cache", "clear", "--yes").returncode == 0
     assert json.loads(deckard("cache", "list", "--json").stdout)["entries"] == []
 

@@ -138,7 +138,7 @@ def test_options_of_a_voice_may_stand_in_deckard_toml(
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [('modle = "x"', "voices.espeak.modle: the voice has no such option"), ('rate = "x"', "voices.espeak.rate")],
+    [('modle = "x"', "voices.espeak.modle: it has no such option"), ('rate = "x"', "voices.espeak.rate")],
 )
 def test_an_option_that_no_voice_takes_is_not_passed_over(deckard: Deckard, here: Path, line: str, said: str) -> None:
     (here / "deckard.toml").write_text(f"[voices.espeak]\n{line}\n")

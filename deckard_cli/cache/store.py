@@ -20,8 +20,8 @@ from deckard_cli.errors import UsageError
 
 __all__ = ["KINDS", "Cache", "Entry", "Kind", "cache_folder", "size_in_bytes"]
 
-Kind = Literal["clip", "speech"]
-KINDS: Final[tuple[Kind, ...]] = ("clip", "speech")
+Kind = Literal["clip", "speech", "film"]
+KINDS: Final[tuple[Kind, ...]] = ("clip", "speech", "film")
 
 _VERSION: Final = "1"
 _ENTRY: Final = "entry.json"

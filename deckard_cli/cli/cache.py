@@ -28,8 +28,10 @@ app.callback(invoke_without_command=True)(lead)
 @app.command(context_settings=LEAF)
 def info(json: Json = False) -> None:
     """Say where the cache is, and how full."""
+    from deckard_cli.cache.store import KINDS
+
     cache = _cache()
-    sizes: dict[str, list[int]] = {"clip": [], "speech": []}
+    sizes: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for entry in cache.entries():
         sizes[entry.kind].append(entry.size)
     if json:
@@ -74,7 +76,7 @@ def verify(json: Json = False) -> None:
 
 @app.command(context_settings=LEAF)
 def clear(
-    kind: Annotated[str | None, typer.Option(help="clip or speech.  [default: both]")] = None,
+    kind: Annotated[str | None, typer.Option(help="clip, speech or film.  [default: all]")] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:

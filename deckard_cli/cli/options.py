@@ -17,6 +17,7 @@ __all__ = [
     "Fps",
     "Json",
     "Lang",
+    "OnFaceError",
     "Loudness",
     "MaxAudioSeconds",
     "Mood",
@@ -29,6 +30,7 @@ __all__ = [
     "SilenceThreshold",
     "Size",
     "Speed",
+    "Strict",
     "TrimSilence",
     "Voice",
     "Words",
@@ -45,7 +47,21 @@ Cached = Annotated[
     ),
 ]
 CacheSize = Annotated[str | None, typer.Option(help="How much is kept.  [default: 5 GB]")]
-Face = Annotated[str | None, typer.Option(help="How it looks.  [default: the persona's]")]
+Face = Annotated[
+    str | None,
+    typer.Option(help="How it looks; several (runpod,rig) are tried in turn.  [default: the persona's]"),
+]
+OnFaceError = Annotated[
+    str | None, typer.Option(help="Where no face can be had: fail, or audio, a .wav (exit 4).  [default: fail]")
+]
+Strict = Annotated[
+    bool | None,
+    typer.Option(
+        "--strict/--no-strict",
+        help="Refuse a film from elsewhere that is not as long and as quick as asked.",
+        show_default=False,
+    ),
+]
 Lang = Annotated[str | None, typer.Option(help="Language, such as en-us, de or cmn.  [default: guessed]")]
 Speed = Annotated[float | None, typer.Option(help="0.5 to 2 times as fast.")]
 Pitch = Annotated[float | None, typer.Option(help="0.5 to 2 times as high.")]

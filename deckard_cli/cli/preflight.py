@@ -116,7 +116,7 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
     owns = {"voice": persona.voice, "face": persona.face, "lang": persona.language}
     reasons = {
         "persona": f"{persona.name}, in {persona.folder}",
-        "voice": "; else ".join(each.about for each in chain(settled.settings.voice or persona.voice)),
+        "voice": "; else ".join(each.about for each in chain("voice", settled.settings.voice or persona.voice)),
         "face": find("face", settled.settings.face or persona.face).about,
         "lang": "unless the letters of the text are those of another",
         "mood": f"one of {', '.join(persona.mood_names)}",
@@ -154,7 +154,7 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     from deckard_cli.job import TRANSPARENT
 
     try:
-        _open_one(backends.chain(settings.voice or persona.voice), settings, persona)
+        _open_one(backends.chain("voice", settings.voice or persona.voice), settings, persona)
         face = backends.load(backends.find("face", settings.face or persona.face))
         face(Portrait.load(persona.folder), size=(64, 64))
         if settings.background not in (None, TRANSPARENT):

@@ -18,6 +18,7 @@ from deckard_cli.cli.options import (
     Face,
     Fps,
     Lang,
+    OnFaceError,
     Loudness,
     MaxAudioSeconds,
     Mood,
@@ -30,12 +31,13 @@ from deckard_cli.cli.options import (
     SilenceThreshold,
     Size,
     Speed,
+    Strict,
     TrimSilence,
     Voice,
     Words,
 )
-from deckard_cli.cli.report import answer
-from deckard_cli.errors import UsageError
+from deckard_cli.cli.report import answer, say
+from deckard_cli.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.events import Written
@@ -82,6 +84,8 @@ def render(
     persona: Persona = None,
     voice: Voice = None,
     face: Face = None,
+    on_face_error: OnFaceError = None,
+    strict: Strict = None,
     lang: Lang = None,
     speed: Speed = None,
     pitch: Pitch = None,
@@ -117,7 +121,7 @@ def render(
     from deckard_cli.settings import choose
 
     flags = {
-        "persona": persona, "voice": voice, "face": face, "lang": lang, "speed": speed, "pitch": pitch,
+        "persona": persona, "voice": voice, "face": face, "on_face_error": on_face_error, "strict": strict, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
         "captions_style": captions_style,
         "background": background, "words": words, "loudness": loudness, "trim_silence": trim_silence,
@@ -228,7 +232,10 @@ def _to_file(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
     if json:
         answer(_report(written))
     else:
-        typer.echo(written.path if job.output.is_absolute() else job.output)
+        typer.echo(written.path if job.output.is_absolute() else job.output.with_name(written.path.name))
+    if written.failed:
+        say(f"There is sound, and no picture. {written.failed}")
+        raise typer.Exit(BackendError.exit_code)
 
 
 def _to_stdout(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
@@ -241,6 +248,10 @@ def _to_stdout(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None
     if sys.stdout.isatty():
         raise UsageError(
             "A clip is nothing to show in a terminal.", code="terminal", hint="deckard render ... -o - > clip.mp4"
+        )
+    if job.on_face_error == "audio":
+        raise UsageError(
+            "With -o - stdout is an MP4, which sound alone is not.", code="two_answers", hint="-o clip.mp4"
         )
     if json or job.captions in CAPTION_FILES:
         raise UsageError(
@@ -259,7 +270,7 @@ class Report(TypedDict):
     timings: list[str]
     duration: float
     frames: int
-    fps: int
+    fps: float
     width: int
     height: int
     sample_rate: int
@@ -269,6 +280,7 @@ class Report(TypedDict):
     lang: str
     notes: list[str]
     cached: bool
+    failed: str
 
 
 def _report(written: Written) -> Report:
@@ -289,4 +301,5 @@ def _report(written: Written) -> Report:
         lang=written.language,
         notes=list(written.notes),
         cached=written.cached,
+        failed=written.failed,
     )

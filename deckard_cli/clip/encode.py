@@ -60,10 +60,9 @@ class Encoder:
         _check(form, size, fps, rate)
         self._path = path
         self._seal = seal
-        self._fps = fps
-        self._size = size
+        self.fps, self.size = fps, size
         self._rate = rate
-        self._frames = self._samples = 0
+        self.frames = self._samples = 0
         self._part = Part(path)
         tags = tags or {}
         self._comment = _in_words(tags) if form.picture == "gif" else ""
@@ -87,9 +86,9 @@ class Encoder:
     def picture(self, frame: Frame) -> None:
         """Add the next picture. It is copied: this costs the encoder nothing, which has a thread of its own."""
         if self._picture:
-            if frame.size != self._size:
+            if frame.size != self.size:
                 # FFmpeg would scale it, each time
-                raise ValueError("a frame of {} x {} pixels in a clip of {} x {}".format(*frame.size, *self._size))
+                raise ValueError("a frame of {} x {} pixels in a clip of {} x {}".format(*frame.size, *self.size))
             picture = as_video_frame(frame, self._picture.format)
             self._give(lambda: self._write_picture(picture))
 
@@ -157,9 +156,9 @@ class Encoder:
     def _write_picture(self, picture: av.VideoFrame) -> None:
         assert self._picture
         self._container.mux(self._picture.add(picture))
-        self._frames += 1
+        self.frames += 1
         if self._sound:
-            self._container.mux(list(self._sound.until(self._frames / self._fps)))
+            self._container.mux(list(self._sound.until(self.frames / self.fps)))
 
     def _write_sound(self, samples: NDArray[np.float32]) -> None:
         assert self._sound
@@ -169,7 +168,7 @@ class Encoder:
             self._container.mux(list(self._sound.until(Fraction(self._samples, self._rate))))
 
     def _finish(self) -> None:
-        if not (self._frames if self._picture else self._samples):
+        if not (self.frames if self._picture else self._samples):
             raise DeckardError(f"There is nothing to write to '{self._path}'.", code="empty_clip")
         if self._picture:
             self._container.mux(self._picture.rest())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 import av
 import numpy as np
@@ -18,11 +19,12 @@ from numpy.typing import NDArray
 
 from deckard_cli.clip import Form, Quality
 from deckard_cli.clip.encode import container
+from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.sound import SoundTrack
 from deckard_cli.errors import BackendError
-from deckard_cli.face import Film
+from deckard_cli.face import Film, Frame
 
-__all__ = ["Length", "copyable", "length", "remux"]
+__all__ = ["Length", "Remux", "copyable", "length", "opened"]
 
 _PLAYED: Final = ("h264",)
 """Pictures that every browser plays in an mp4."""
@@ -46,7 +48,7 @@ class Length:
 
 def length(film: Film) -> Length:
     """What a film says of itself, counted packet by packet. Raises `BackendError` for what is no film."""
-    with _opened(film) as source:
+    with opened(film) as source:
         stream = source.streams.video[0]
         packets = list(_packets(source, stream))
         base = stream.time_base or Fraction(1)
@@ -62,40 +64,72 @@ def copyable(film: Film) -> bool:
     return length(film).codec in _PLAYED
 
 
-def remux(
-    film: Film,
-    path: Path,
-    sound: Iterable[NDArray[np.float32]],
-    *,
-    rate: int,
-    quality: Quality,
-    tags: Mapping[str, str],
-) -> None:
-    """Write the pictures of `film` and `sound` to `path`, an .mp4 that nobody reads yet.
+class Remux:
+    """Writes one file, as `deckard_cli.clip.encode.Encoder` does, but the pictures are those of a film."""
 
-    `sound` is mono, shape (n,), -1..1, of `rate` samples a second; it is never cut. A film that is shorter holds its
-    last picture, of one that is longer only what is heard with it is kept. Raises `BackendError` for what is no film.
-    """
-    blocks = list(sound)
-    seconds = Fraction(sum(map(len, blocks)), rate)
-    with _opened(film) as source:
-        stream = source.streams.video[0]
-        packets = _fitted(list(_packets(source, stream)), stream, seconds)
-        fps = Fraction(stream.average_rate or 25)
-        with container(path, Form.of(path), tags, fps, rate) as made:
-            _write(made, stream, packets, SoundTrack(made, "aac", rate=rate, bit_rate=quality.bit_rate), blocks)
+    def __init__(
+        self,
+        path: Path,
+        film: Film,
+        *,
+        rate: int,
+        quality: Quality,
+        tags: Mapping[str, str],
+        seal: Callable[[Path], None] | None = None,
+    ) -> None:
+        """`path` ends in .mp4; `rate` is in samples per second, `seal` as for an `Encoder`.
+
+        Raises `BackendError` for what is no film, `DeckardError` where nothing can be written.
+        """
+        said = length(film)
+        self.frames, self.fps, self.size = said.frames, said.rate, said.size
+        self._film, self._rate, self._quality, self._tags, self._seal = film, rate, quality, tags, seal
+        self._path, self._part = path, Part(path)
+        self._blocks: list[NDArray[np.float32]] = []
+
+    def sound(self, samples: NDArray[np.float32]) -> None:
+        """Add the next samples, shape (n,), -1..1. They are never cut: a film that is shorter holds its last picture,
+        of one that is longer only what is heard with it is kept.
+        """
+        self._blocks.append(samples)
+
+    def picture(self, frame: Frame) -> None:
+        """Nothing: the pictures are there."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._write()
+                if self._seal:
+                    self._seal(self._part.path)
+                self._part.keep()
+        except OSError as failed:
+            raise failure(failed, self._path) from failed
+        finally:
+            self._part.drop()
+
+    def _write(self) -> None:
+        seconds = Fraction(sum(map(len, self._blocks)), self._rate)
+        with opened(self._film) as source:
+            stream = source.streams.video[0]
+            packets = _fitted(list(_packets(source, stream)), stream, seconds)
+            self.frames = len(packets)
+            with container(self._part.path, Form.of(self._path), self._tags, self.fps, self._rate) as made:
+                sound = SoundTrack(made, "aac", rate=self._rate, bit_rate=self._quality.bit_rate)
+                for block in self._blocks:
+                    sound.add(block)
+                _interleave(made, stream, packets, sound)
 
 
-def _write(
-    made: OutputContainer,
-    stream: VideoStream,
-    packets: list[Packet[VideoStream]],
-    sound: SoundTrack,
-    blocks: list[NDArray[np.float32]],
+def _interleave(
+    made: OutputContainer, stream: VideoStream, packets: list[Packet[VideoStream]], sound: SoundTrack
 ) -> None:
     copied = made.add_stream_from_template(stream)
-    for block in blocks:
-        sound.add(block)
     base = stream.time_base or Fraction(1)
     for packet in packets:
         packet.stream = copied
@@ -140,7 +174,8 @@ def _packets(source: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
     return (packet for packet in source.demux(stream) if packet.pts is not None and packet.size)
 
 
-def _opened(film: Film) -> InputContainer:
+def opened(film: Film) -> InputContainer:
+    """The film, to be read. Raises `BackendError` for what is none."""
     try:
         source = av.open(io.BytesIO(film.data), "r")
     except (av.FFmpegError, ValueError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Literal
 
 from deckard_cli.clip.captions import Style
 from deckard_cli.errors import UsageError
@@ -36,7 +36,13 @@ class Job:
     voices: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
     """Voice -> options that come before those which the persona gives it."""
     face: str | None = None
-    """None: the persona's own."""
+    """A name, or several to be tried in turn: ``runpod,rig``. None: the persona's own."""
+    faces: Mapping[str, Mapping[str, str | int | float | bool]] = field(default_factory=dict)
+    """Face -> options that come before those which the persona gives it."""
+    on_face_error: Literal["fail", "audio"] = "fail"
+    """What is made where no face can be had: nothing, or a .wav."""
+    strict: bool = False
+    """Whether a film that another machine sends has to be as long and as quick as it was asked for."""
     lang: str | None = None
     """BCP 47; None: guessed from the text, else the persona's own."""
     speed: float = 1.0

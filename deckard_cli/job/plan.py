@@ -37,7 +37,8 @@ class Plan:
     persona: Persona
     voices: tuple[backends.Backend, ...]
     """To be tried in this order."""
-    face: backends.Backend
+    faces: tuple[backends.Backend, ...]
+    """The same."""
     line: Line
     delivery: Delivery
     """What is done to the sound."""
@@ -54,6 +55,16 @@ class Plan:
         """What `voice` is opened with: the persona's own options, and over them the job's."""
         return {**self.persona.voices.get(voice.name, {}), **self.job.voices.get(voice.name, {})}
 
+    @property
+    def face(self) -> backends.Backend:
+        """The face that is seen, if it can be."""
+        return self.faces[0]
+
+    @property
+    def face_options(self) -> dict[str, str | int | float | bool]:
+        """What `face` is opened with, as `options`."""
+        return {**self.persona.faces.get(self.face.name, {}), **self.job.faces.get(self.face.name, {})}
+
     def credits(self, voice: str) -> tuple[Credit, ...]:
         """Whose work the clip is when the voice called `voice` speaks: in a loop and in sound alone not everybody's."""
         speaks = [] if self.loop else [each for each in self.voices if each.name == voice]
@@ -66,7 +77,8 @@ class Plan:
         """Whether the background stays out, so that the clip can lie over another."""
         if self.job.background == TRANSPARENT:
             return True
-        return self.form.container == "webm" and self.backdrop is None and not self.photographed
+        keeps = self.photographed or self.face.films
+        return self.form.container == "webm" and self.backdrop is None and not keeps
 
     @property
     def photographed(self) -> bool:

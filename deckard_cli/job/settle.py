@@ -58,7 +58,7 @@ def settle(job: Job) -> Plan:
         quality=Quality.parse(job.quality),
         persona=persona,
         voices=_voices(job, persona),
-        face=_face(job, persona),
+        faces=_faces(job, persona, form),
         line=Line(
             text, lang, job.speed, job.pitch, first, later, pauses, tuple(sorted(said_so, key=attrgetter("start")))
         ),
@@ -183,7 +183,7 @@ def _voices(job: Job, persona: Persona) -> tuple[backends.Backend, ...]:
     if job.audio:
         return (backends.find("voice", "recording"),)
     try:
-        found = backends.chain(job.voice or persona.voice)
+        found = backends.chain("voice", job.voice or persona.voice)
     except UsageError as error:
         raise error if job.voice else persona.mistake(("voice",), f"{error.message} {error.hint}") from error
     if any(backend.name == "recording" for backend in found):
@@ -191,9 +191,18 @@ def _voices(job: Job, persona: Persona) -> tuple[backends.Backend, ...]:
     return found
 
 
-def _face(job: Job, persona: Persona) -> backends.Backend:
-    """The face that was asked for, else the persona's own."""
+def _faces(job: Job, persona: Persona, form: Form) -> tuple[backends.Backend, ...]:
+    """The faces that were asked for, else the persona's own: in a loop, or without a background, those that draw."""
     try:
-        return backends.find("face", job.face or persona.face)
+        found = tuple(map(backends.terms, backends.chain("face", job.face or persona.face)))
     except UsageError as error:
         raise error if job.face else persona.mistake(("face",), f"{error.message} {error.hint}") from error
+    if job.idle is None and (job.background is None or not form.picture):
+        return found
+    if drawing := tuple(face for face in found if not face.films):
+        return drawing
+    raise UsageError(
+        f"The face '{found[0].name}' makes films of somebody who speaks, before a background of its own.",
+        code="face_films",
+        hint="--face rig",
+    )

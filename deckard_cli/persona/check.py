@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 
 from deckard_cli import backends
@@ -56,10 +55,10 @@ def written_mistakes(folder: Path) -> list[Mistake]:
 
 def _chosen(persona: Persona, folder: Path) -> Iterator[Mistake]:
     """A voice or a face to speak with that there is not."""
-    chosen = (("voice", backends.chain, persona.voice), ("face", partial(backends.find, "face"), persona.face))
-    for kind, find, name in chosen:
+    chosen: tuple[tuple[backends.Kind, str], ...] = (("voice", persona.voice), ("face", persona.face))
+    for kind, name in chosen:
         try:
-            find(name)
+            backends.chain(kind, name)
         except UsageError as error:
             yield _mistake(folder, (kind,), f"{error.message} {error.hint}")
 

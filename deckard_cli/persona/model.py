@@ -82,6 +82,8 @@ class Persona(BaseModel):
     """The face it has unless another is asked for."""
     voices: dict[Text, dict[Text, Option]] = {}
     """Voice -> the options this persona gives it."""
+    faces: dict[Text, dict[Text, Option]] = {}
+    """Face -> the options this persona gives it."""
     moods: dict[MoodName, dict[Shape, Weight]] = {}
     """Mood -> the blendshapes, 0..1, in which it differs from the usual mood of that name, or that make a new one.
     A name without Left or Right stands for both sides."""

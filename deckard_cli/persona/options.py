@@ -12,7 +12,7 @@ def option_faults(signature: inspect.Signature, options: Mapping[str, object]) -
     """Each of `options` that a voice of this `signature` does not take, and why, found without making the voice."""
     for option, value in options.items():
         if option not in signature.parameters:
-            yield option, "the voice has no such option"
+            yield option, "it has no such option"
             continue
         usual = signature.parameters[option].default
         fitting = (int, float) if isinstance(usual, float) else type(usual)

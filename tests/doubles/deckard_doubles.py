@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import time
 from collections.abc import Iterator
 
+import av
 import numpy as np
 
 from deckard_cli.errors import BackendError
-from deckard_cli.face import Frame
+from deckard_cli.face import Film, Frame
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.motion import Motion
 from deckard_cli.script import Line, sentences
@@ -80,3 +83,45 @@ class Failing(Flat):
                 raise BackendError("The face gave up.", code="gave_up", hint="deckard render --face rig")
             time.sleep(0.01)
             yield frame
+
+
+class Studio:
+    """A `RemoteFace` whose films are those of `Flat`: as long as the speech, or as its options say."""
+
+    def __init__(
+        self,
+        portrait: Portrait,
+        *,
+        size: tuple[int, int],
+        fps: int,
+        persona: str,
+        does: str = "works",
+        longer: float = 0.0,
+        rate: int = 0,
+    ) -> None:
+        self._portrait, self._size, self._fps = portrait, size, rate or fps
+        self._does, self._longer = does, longer
+
+    async def film(self, speech: Speech) -> Film:
+        match self._does:
+            case "fails":
+                raise BackendError("The studio is closed.", code="closed", hint="come back tomorrow")
+            case "nonsense":
+                return Film(b"<html>not a film</html>")
+            case "waits":
+                await asyncio.sleep(60)
+        data = self._made(speech)
+        return Film(data[: len(data) // 2] if self._does == "breaks off" else data)
+
+    def _made(self, speech: Speech) -> bytes:
+        frames = max(round((speech.duration + self._longer) * self._fps), 1)
+        out = io.BytesIO()
+        with av.open(out, "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=self._fps, options={"crf": "30", "preset": "ultrafast"})
+            stream.width, stream.height = self._size
+            for index in range(frames):
+                level = 16 if self._does == "black" else 128 if self._does == "still" else 60 + 20 * (index % 8)
+                picture = np.full((self._size[1], self._size[0], 3), level, np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+            container.mux(stream.encode(None))
+        return out.getvalue()

@@ -34,7 +34,7 @@ class Report(TypedDict):
     path: str
     duration: float
     frames: int
-    fps: int
+    fps: float
     width: int
     height: int
     persona: str

@@ -1,0 +1,172 @@
+"""Who is heard and who is seen, where that shows only when it is tried: a face on somebody else's machine is sent the
+whole speech and sends back a film, and where it cannot, the next one is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from deckard_cli import backends
+from deckard_cli.backends import Backend
+from deckard_cli.cache import Cache, digest
+from deckard_cli.clip import Form
+from deckard_cli.clip.belief import believe
+from deckard_cli.clip.remux import copyable
+from deckard_cli.clip.screening import Screening
+from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.face import Face, Film
+from deckard_cli.face.portrait import Portrait
+from deckard_cli.job import Plan
+from deckard_cli.persona.options import option_faults
+from deckard_cli.speaker import Speaker, speaker
+from deckard_cli.speech import Speech
+from deckard_cli.studio import Studio, identity
+
+__all__ = ["TAIL", "Cast", "cast", "open_face", "silence"]
+
+TAIL: Final = 0.3
+"""Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
+
+_FILM: Final = "film.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A voice that has said everything, and the face that was found for it."""
+
+    plan: Plan
+    """What is made now: with the one face that is seen, or as sound alone."""
+    voice: Speaker
+    face: Face | None = None
+    """Who draws."""
+    film: Film | None = None
+    """What another machine sent, where its pictures are copied and nobody draws."""
+    notes: tuple[str, ...] = ()
+    """Whom it was, and why not another."""
+    failed: str = ""
+    """Why there is no picture, where one was asked for."""
+
+
+def cast(plan: Plan, studio: Studio) -> Cast | None:
+    """Let the voice say everything, and ask the faces of `plan` in turn. None where there is no choice to be made: one
+    face, which draws here, and nothing to do without it.
+
+    Raises what kept the only face, or a `DeckardError` that tells what kept each.
+    """
+    if not plan.form.picture or plan.loop is not None:
+        return None
+    if len(plan.faces) == 1 and not plan.face.films and plan.job.on_face_error == "fail":
+        return None
+    voice = speaker(plan, studio)
+    said = [voice.first, *voice.rest]
+    voice = replace(voice, rest=iter(said[1:]))
+    failures: list[DeckardError] = []
+    for face in plan.faces:
+        try:
+            found = _seen(replace(plan, faces=(face,)), voice, said, studio)
+            return replace(found, notes=(*_told(plan, face, failures), *found.notes))
+        except DeckardError as failure:
+            if isinstance(failure, UsageError):
+                raise
+            failures.append(failure)
+    if plan.job.on_face_error == "audio":
+        return Cast(_sounding(plan), voice, failed=" ".join(failure.message for failure in failures))
+    raise backends.none_of("face", failures)
+
+
+def _seen(plan: Plan, voice: Speaker, said: list[Speech], studio: Studio) -> Cast:
+    if not plan.face.films:
+        return Cast(plan, voice, open_face(plan, studio))
+    whole = _whole(said)
+    key, kept = _kept(plan, whole, studio)
+    film = kept or asyncio.run(_opened(plan).film(whole))
+    notes = believe(film, whole.duration, plan.fps, strict=plan.job.strict)
+    if studio.cache and kept is None:
+        _keep(film, key, whole, plan, studio.cache)
+    if plan.form.container == "mp4" and plan.job.captions != "burned" and copyable(film):
+        return Cast(plan, voice, film=film, notes=notes)
+    return Cast(plan, voice, Screening(film, size=plan.size), notes=notes)
+
+
+def _whole(said: list[Speech]) -> Speech:
+    """All that is said, as one, with the silence after it: a face that is sent less would end before the clip."""
+    rate = said[0].rate
+    samples = np.concatenate([*(speech.samples for speech in said), silence(TAIL, rate).samples])
+    return Speech(samples, rate, text=" ".join(speech.text for speech in said if speech.text))
+
+
+def silence(seconds: float, rate: int) -> Speech:
+    """Nothing, for so long."""
+    return Speech(np.zeros(round(seconds * rate), np.float32), rate)
+
+
+def _kept(plan: Plan, speech: Speech, studio: Studio) -> tuple[str, Film | None]:
+    """The key of a film, and the film where it was sent before: other captions do not pay for it again."""
+    if studio.cache is None:
+        return "", None
+    picture = Portrait(plan.persona.folder).content
+    key = digest([identity(plan.face, plan.face_options), picture, plan.size, plan.fps, speech.samples, speech.rate])
+    entry = studio.cache.get("film", key)
+    data = entry.read(_FILM) if entry else None
+    if entry and data is None:
+        studio.cache.drop(entry)
+    return key, Film(data) if data else None
+
+
+def _keep(film: Film, key: str, speech: Speech, plan: Plan, cache: Cache) -> None:
+    about = {"text": speech.text, "face": plan.face.name, "persona": plan.persona.key}
+    with suppress(OSError):  # a disk that is full costs the next one a film, and this one nothing
+        cache.put("film", key, about, lambda folder: (folder / _FILM).write_bytes(film.data))
+
+
+def _opened(plan: Plan) -> Any:
+    """The face that makes films. Raises `UsageError` for what it cannot show."""
+    made, options = backends.load(plan.face), plan.face_options
+    if plan.backdrop is not None:
+        raise _own_background(plan.face)
+    if fault := next(option_faults(inspect.signature(made), options), None):
+        said = f"faces.{plan.face.name}.{fault[0]}: {fault[1]}"
+        raise UsageError(f"{said}.", code="bad_option", hint=f"deckard preflight --face {plan.face.name}")
+    portrait = Portrait.load(plan.persona.folder)
+    return made(portrait, size=plan.size, fps=plan.fps, persona=plan.persona.key, **options)
+
+
+def open_face(plan: Plan, studio: Studio) -> Face | None:
+    """The face that draws; None for a clip that only sounds. Raises `UsageError` for what it cannot show."""
+    if not plan.form.picture:
+        return None
+    options: dict[str, Any] = {"size": plan.size, "transparent": plan.transparent}
+    if plan.backdrop is not None:
+        options["background"] = plan.backdrop
+        if "background" not in inspect.signature(backends.load(plan.face)).parameters:
+            raise _own_background(plan.face)
+    return studio.face(plan.face, Portrait.load(plan.persona.folder), options)
+
+
+def _own_background(face: Backend) -> UsageError:
+    return UsageError(
+        f"The face '{face.name}' keeps its own background.",
+        code="background_is_given",
+        hint="leave out --background, or give another face: --face rig",
+    )
+
+
+def _told(plan: Plan, face: Backend, failures: list[DeckardError]) -> Iterator[str]:
+    if failures:
+        yield f"The face '{face.name}' is seen. {' '.join(failure.message for failure in failures)}"
+    elif len(plan.faces) > 1:
+        yield f"The face '{face.name}' is seen."
+
+
+def _sounding(plan: Plan) -> Plan:
+    """`plan` without its picture."""
+    output = plan.job.output.with_suffix(".wav")
+    captions = None if plan.job.captions == "burned" else plan.job.captions
+    return replace(plan, form=Form.of(output), job=replace(plan.job, output=output, captions=captions))

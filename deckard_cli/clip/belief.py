@@ -1,0 +1,90 @@
+"""Whether a film that another machine sent can be what was asked for: looked at before anybody else does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.clip.remux import length, opened
+from deckard_cli.errors import BackendError
+from deckard_cli.face import Film
+
+__all__ = ["believe"]
+
+_SHORTEST: Final = 0.5
+"""Of what was asked for: a film that is shorter broke off, and its last picture would stand longer than it moves."""
+_BLACK: Final = 20.0
+"""Mean luma, 16..235, up to which a picture shows nothing."""
+_STILL: Final = 0.05
+"""Mean difference of two pictures, in levels of luma, under which nothing moved: noise of an encoder alone."""
+_SMALL: Final = 64
+"""Pixels across in which a film is looked at."""
+
+
+def believe(film: Film, seconds: float, fps: int, *, strict: bool) -> tuple[str, ...]:
+    """What a person should know of `film`, which was asked for `seconds` at `fps` pictures a second.
+
+    Raises `BackendError` for one that cannot be read to its end, is black, does not move, or is not half as long; and
+    where `strict`, for one of another rate, or longer or shorter by more than a picture and a half.
+    """
+    said, seen = length(film), _seen(film)
+    if said.frames > 1 and seen.frames < said.frames - 1:
+        raise _refused("breaks off", "film_broken")
+    if seen.brightest <= _BLACK:
+        raise _refused("is black", "film_black")
+    if seen.frames > 1 and seen.most_moved < _STILL:
+        raise _refused("does not move", "film_still")
+    if said.seconds < _SHORTEST * seconds:
+        raise _refused(f"lasts {float(said.seconds):.2f} seconds of {seconds:.2f}", "film_short")
+    notes = tuple(_differences(float(said.seconds), said.rate, seconds, fps))
+    if strict and notes:
+        raise BackendError(f"{' '.join(notes)} That is refused with --strict.", code="film_differs")
+    return notes
+
+
+def _differences(lasts: float, rate: Fraction, seconds: float, fps: int) -> list[str]:
+    notes = []
+    if abs(lasts - seconds) > 1.5 / fps:
+        done = "its last picture is held" if lasts < seconds else "its end is left out"
+        notes.append(f"The film lasts {lasts:.2f} seconds, and the sound {seconds:.2f}: {done}.")
+    if abs(float(rate) - fps) > 0.01:
+        notes.append(f"The film has {float(rate):.5g} frames a second, and not {fps}.")
+    return notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was found by decoding all of it."""
+
+    frames: int
+    brightest: float
+    most_moved: float
+
+
+def _seen(film: Film) -> _Seen:
+    brightest = moved = 0.0
+    frames, last = 0, None
+    with opened(film) as source:
+        try:
+            for frame in source.decode(source.streams.video[0]):
+                luma = _luma(frame)
+                brightest = max(brightest, float(luma.mean()))
+                moved = moved if last is None else max(moved, float(np.abs(luma - last).mean()))
+                frames, last = frames + 1, luma
+        except av.FFmpegError:
+            pass  # it is counted how far it came
+    return _Seen(frames, brightest, moved)
+
+
+def _luma(frame: av.VideoFrame) -> NDArray[np.float32]:
+    """A small grey picture, limited range."""
+    return frame.reformat(_SMALL, _SMALL, format="gray").to_ndarray().astype(np.float32)
+
+
+def _refused(what: str, code: str) -> BackendError:
+    return BackendError(f"The film that came back {what}.", code=code, hint="try again, or another face: --face rig")
