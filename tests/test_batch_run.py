@@ -1,0 +1,269 @@
+"""A batch: every clip once, whatever stopped the last one."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from batches import SMALL, Here, contents, numbered, planned, run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deckard_cli.batch import BatchEvent, Orders, batch
+from deckard_cli.batch.engine import DIED, Failure
+from deckard_cli.batch.events import Begun, Failed, Finished, Kept, Made, Planned, Retried
+from deckard_cli.batch.folder import Folder, hold
+from deckard_cli.batch.manifest import Entry, Manifest, read_manifest, whole
+from deckard_cli.errors import DeckardError, UsageError
+
+PASSING = Failure("The line was busy.", "busy", exit_code=4)
+LASTING = Failure("No.", "no")
+DEAD = Failure("Killed.", DIED)
+
+
+def kinds(events: list[BatchEvent]) -> list[str]:
+    return [type(event).__name__ for event in events]
+
+
+def finished(events: list[BatchEvent]) -> Finished:
+    assert isinstance(events[-1], Finished)
+    return events[-1]
+
+
+def test_a_batch_makes_each_clip_and_records_it(here: Path) -> None:
+    out = here / "out"
+    clips = planned("id,text,captions,lang\na,Hello.,srt,\nb,Bye.,,de\n", out)
+    events = run(clips, out)
+    assert kinds(events) == ["Planned", "Begun", "Made", "Begun", "Made", "Finished"]
+    assert sorted(contents(out)) == ["a.mp4", "a.srt", "b.mp4"]
+    first, second = (json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines())
+    assert (first["version"], first["id"], first["clip"], sorted(first["files"])) == (
+        1,
+        "a",
+        "a.mp4",
+        ["a.mp4", "a.srt"],
+    )
+    assert (second["text"], second["lang"], second["voice"], second["persona"]) == ("Bye.", "de", "tone", "joi")
+    assert first["duration"] == pytest.approx(0.55)
+    assert first["notes"] == ["It is only a hum."]
+    assert not (out / ".deckard").exists()
+
+
+def test_what_stands_there_is_not_made_again(here: Path) -> None:
+    clips = numbered(3, here)
+    run(clips, here)
+    before = contents(here)
+    engine = Here()
+    events = run(clips, here, engine)
+    assert engine.given == []
+    assert kinds(events) == ["Planned", "Kept", "Kept", "Kept", "Finished"]
+    assert (finished(events).kept, finished(events).made) == (3, 0)
+    assert contents(here) == before
+
+
+def test_what_changed_or_is_damaged_or_gone_is_made_again_alone(here: Path) -> None:
+    out = here / "out"
+    rows = "id,text,captions\na,One.,\nb,Two.,srt\nc,Three.,\nd,Four.,\n"
+    run(planned(rows, out), out)
+    before = contents(out)
+    (out / "b.srt").write_text("nothing")
+    (out / "c.mp4").unlink()
+    engine = Here()
+    run(planned(rows.replace("Four", "Five six"), out), out, engine)
+    assert engine.given == ["b.mp4", "c.mp4", "d.mp4"]
+    after = contents(out)
+    assert after.pop("d.mp4") != before.pop("d.mp4")
+    assert after == before
+
+
+def test_a_clip_that_is_wanted_under_another_name_is_made_under_it(here: Path) -> None:
+    out = here / "out"
+    rows = "id,text\na,One.\n"
+    run(planned(rows, out), out)
+    run(planned(rows, out, pattern="x/{id}.mp4"), out)
+    assert sorted(contents(out)) == ["a.mp4", "x/a.mp4"]
+    assert read_manifest(out)["a"].clip == "x/a.mp4"
+
+
+def test_one_clip_that_fails_stops_no_other(here: Path) -> None:
+    clips = numbered(3, here / "out")
+    events = run(clips, here / "out", Here({"c1.mp4": [LASTING]}))
+    assert [event.clip.id for event in events if isinstance(event, Failed)] == ["c1"]
+    assert (finished(events).made, finished(events).failed) == (2, 1)
+    error = read_manifest(here / "out")["c1"].error
+    assert error
+    assert (error.code, error.message) == ("no", "No.")
+    assert finished(run(clips, here / "out")).made == 1
+
+
+def test_fail_fast_ends_with_the_first_failure(here: Path) -> None:
+    engine = Here({"c1.mp4": [PASSING, LASTING]})
+    events = run(numbered(4, here), here, engine, fail_fast=True)
+    assert engine.given == ["c0.mp4", "c1.mp4", "c1.mp4"]
+    assert (finished(events).made, finished(events).failed, finished(events).skipped) == (1, 1, 2)
+
+
+def test_what_may_pass_is_tried_again_after_the_others_and_waited_for(here: Path) -> None:
+    waits: list[float] = []
+    engine = Here({"c0.mp4": [PASSING, PASSING], "c1.mp4": [PASSING] * 9})
+    events = run(numbered(3, here), here, engine, retries=2, sleep=waits.append)
+    assert engine.given == ["c0.mp4", "c1.mp4", "c2.mp4", "c0.mp4", "c1.mp4", "c0.mp4", "c1.mp4"]
+    assert waits == [2, 4]
+    assert [event.clip.id for event in events if isinstance(event, Retried)] == ["c0", "c1", "c0", "c1"]
+    assert [event.clip.id for event in events if isinstance(event, Failed)] == ["c1"]
+
+
+def test_a_clip_whose_worker_died_is_tried_once_more_without_a_wait(here: Path) -> None:
+    waits: list[float] = []
+    engine = Here({"c0.mp4": [DEAD], "c1.mp4": [DEAD, DEAD]})
+    events = run(numbered(2, here), here, engine, retries=0, sleep=waits.append)
+    assert engine.given == ["c0.mp4", "c1.mp4", "c0.mp4", "c1.mp4"]
+    assert waits == []
+    assert [event.clip.id for event in events if isinstance(event, Failed)] == ["c1"]
+
+
+def test_clips_whose_rows_are_gone_stay_until_they_are_pruned(here: Path) -> None:
+    out = here / "out"
+    run(planned("id,text,captions,output\na,One.,srt,x/y/a.mp4\nb,Two.,,\nc,Three.,,x/c.mp4\n", out), out)
+    left = planned("id,text\nb,Two.\n", out)
+    assert finished(run(left, out)).gone == ("a", "c")
+    assert sorted(contents(out)) == ["b.mp4", "x/c.mp4", "x/y/a.mp4", "x/y/a.srt"]
+    done = finished(run(left, out, prune=True))
+    assert (done.gone, done.pruned) == (("a", "c"), True)
+    assert [path.name for path in sorted(out.iterdir())] == ["b.mp4", "manifest.jsonl"]
+    assert finished(run(left, out, prune=True)).gone == ()
+
+
+def test_a_part_of_a_batch_takes_nothing_for_gone(here: Path) -> None:
+    clips = numbered(4, here)
+    run(clips, here)
+    events = list(batch(clips[:2], here, Here(), Orders(prune=True), among=clips))
+    assert finished(events).gone == ()
+    assert len(contents(here)) == 5
+
+
+def test_a_file_that_a_new_row_has_taken_is_not_pruned(here: Path) -> None:
+    out = here / "out"
+    run(planned("id,text,output\na,One.,x.mp4\n", out), out)
+    run(planned("id,text,output\nb,Two.,x.mp4\n", out), out, prune=True)
+    assert sorted(contents(out)) == ["x.mp4"]
+
+
+def test_a_clip_that_was_recorded_and_not_yet_named_gets_its_name(here: Path) -> None:
+    """Killed between the line and the name."""
+    out = here / "out"
+    clips = planned("id,text,captions\na,One.,srt\nb,Two.,\n", out)
+    run(clips, out)
+    before = contents(out)
+    made = out / ".deckard" / "work" / "x"
+    made.mkdir(parents=True)
+    for name in ("a.mp4", "a.srt"):
+        (out / name).rename(made / name)
+    folder = Folder(out)
+    folder.finished("a", made)
+    folder.waiting("a", "a.srt").rename(out / "a.srt")
+    engine = Here()
+    events = run(clips, out, engine)
+    assert engine.given == []
+    assert kinds(events).count("Kept") == 2
+    assert contents(out) == before
+
+
+def test_what_was_left_half_made_goes_and_is_made_again(here: Path) -> None:
+    out = here / "out"
+    clips = numbered(2, out)
+    run(clips, out)
+    before = contents(out)
+    half = Folder(out).waiting("c0", "c0.mp4").parent
+    half.mkdir(parents=True)
+    (half / "c0.mp4").write_bytes(b"half")
+    (out / "c0.mp4").unlink()
+    assert finished(run(clips, out)).made == 1
+    assert contents(out) == before
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=40), st.integers(0, 400))
+def test_a_manifest_that_was_cut_off_anywhere_is_read_and_gone_on_with(tail: bytes, cut: int) -> None:
+    path = Path(os.environ["DECKARD_DATA_DIR"])
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    lines = [Entry(id=name, fingerprint=name, clip=name).model_dump_json().encode() + b"\n" for name in "abc"]
+    written = b"".join(lines)[: -cut or None] + tail
+    (path / "manifest.jsonl").write_bytes(written)
+    whole_lines = written.count(b"\n")
+    with hold(path) as file:
+        manifest = Manifest(file)
+        known = set(manifest.entries)
+        assert known >= {
+            name for index, name in enumerate("abc") if sum(map(len, lines[: index + 1])) <= len(written) - len(tail)
+        }
+        manifest.add(Entry(id="z", fingerprint="z", clip="z"))
+    assert set(read_manifest(path)) == known | {"z"}
+    assert (path / "manifest.jsonl").read_bytes().count(b"\n") >= whole_lines + 1
+
+
+def test_one_batch_at_a_time_works_in_a_folder(here: Path) -> None:
+    clips = numbered(2, here / "out")
+    events = batch(clips, here / "out", Here())
+    assert isinstance(next(events), Planned)
+    with pytest.raises(DeckardError, match="Another batch is at work"):
+        run(clips, here / "out")
+    events.close()
+    assert finished(run(clips, here / "out")).made == 2
+
+
+def test_a_batch_that_is_given_up_leaves_nothing_half_made(here: Path) -> None:
+    events = batch(numbered(3, here / "out"), here / "out", Here())
+    while not isinstance(next(events), Made):
+        pass
+    assert isinstance(next(events), Begun)
+    events.close()
+    assert sorted(contents(here / "out")) == ["c0.mp4"]
+    assert list(read_manifest(here / "out")) == ["c0"]
+
+
+def test_a_name_that_cannot_be_written_costs_its_clip_alone(here: Path) -> None:
+    clips = planned("id,text,output\na,One.,x/a.mp4\nb,Two.,\n", here / "out")
+    (here / "out").mkdir()
+    (here / "out" / "x").write_text("in the way")
+    events = run(clips, here / "out")
+    assert [event.clip.id for event in events if isinstance(event, Failed)] == ["a"]
+    assert (here / "out" / "b.mp4").exists()
+    (here / "out" / "x").unlink()
+    assert [event.clip.id for event in run(clips, here / "out") if isinstance(event, Made)] == ["a"]
+
+
+def test_a_folder_that_is_a_file_is_refused(here: Path) -> None:
+    (here / "out").write_text("")
+    with pytest.raises(UsageError, match="is a file"):
+        run(numbered(1, here / "out"), here / "out")
+
+
+def test_the_same_batch_makes_the_same_bytes(here: Path) -> None:
+    for name in ("one", "two"):
+        run(numbered(3, here / name), here / name)
+    assert contents(here / "one") == contents(here / "two")
+
+
+def test_failures_of_a_clip_that_stood_there_leave_it(here: Path) -> None:
+    out = here / "out"
+    run(planned("id,text\na,One.\n", out), out)
+    before = contents(out)
+    run(planned("id,text\na,Two.\n", out), out, Here({"a.mp4": [LASTING]}))
+    assert contents(out) == before
+    entry = read_manifest(out)["a"]
+    assert entry.error
+    assert whole(out / "a.mp4", entry.files["a.mp4"])
+    assert kinds(run(planned("id,text\na,One.\n", out), out))[1] == "Begun"
+
+
+def test_a_mistake_in_a_voice_costs_its_clip_alone(here: Path) -> None:
+    clips = planned("id,text,voice\na,One.,broken\nb,Two.,mute\nc,Three.,\n", here, SMALL)
+    events = run(clips, here)
+    codes = {event.clip.id: event.failure.code for event in events if isinstance(event, Failed)}
+    assert codes == {"a": "bug", "b": "voice_silent"}
+    assert [event.clip.id for event in events if isinstance(event, Made | Kept)] == ["c"]
