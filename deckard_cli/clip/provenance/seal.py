@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import mmap
-import re
 import uuid
 import wave
 from collections.abc import Sequence
@@ -45,14 +44,8 @@ def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] =
     """
     part = Part(path)
     try:
-        with path.open("rb") as source, part.path.open("w+b") as target:
-            form = MEDIA_TYPES[path.suffix.lower()]
-            store = _sign(source, target, form, claim, signer, ingredients)
-            _replace(target, form, store, steady(store, partial(_signature, signer)))
-            _look(target, form)
-    except c2pa.C2paError as error:
-        part.drop()
-        raise _failure(error, path) from error
+        with path.open("rb") as source, _Target(io.FileIO(part.path, "w+")) as target:
+            _write(source, target, path, claim, signer, ingredients)
     except OSError as error:
         part.drop()
         raise failure(error, path) from error
@@ -60,6 +53,43 @@ def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] =
         part.drop()
         raise
     part.keep()
+
+
+class _Target(io.BufferedRandom):
+    """A file that remembers what the system said when it could not be written, which the library does not tell."""
+
+    fault: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.fault = error
+            raise
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError as error:  # what was waiting is written first
+            self.fault = error
+            raise
+
+
+def _write(
+    source: IO[bytes], target: _Target, path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path]
+) -> None:
+    """Write `source`, signed, to `target`. Raises `OSError` and `DeckardError`, about `path`."""
+    form = MEDIA_TYPES[path.suffix.lower()]
+    try:
+        store = _sign(source, target, form, claim, signer, ingredients)
+        _replace(target, form, store, steady(store, partial(_signature, signer)))
+        _look(target, form)
+    except c2pa.C2paError as error:
+        raise target.fault or DeckardError(
+            f"'{path}' could not be signed: {_reason(error)}.",
+            code="not_signed",
+            hint="leave the signature out with --no-provenance",
+        ) from error
 
 
 def trial(signer: Signer) -> str:
@@ -72,6 +102,10 @@ def trial(signer: Signer) -> str:
         _sign(source, target, "audio/wav", Claim(title="", about="", source="algorithmicMedia"), signer, ())
     except c2pa.C2paError as error:
         return _reason(error)
+    try:
+        _look(target, "audio/wav")
+    except c2pa.C2paError:
+        return "the private key is that of another"
     return ""
 
 
@@ -162,15 +196,5 @@ def _look(target: IO[bytes], form: str) -> None:
 
 
 def _reason(error: c2pa.C2paError) -> str:
-    return str(error).removeprefix("Other: ").rstrip(".")
-
-
-def _failure(error: c2pa.C2paError, path: Path) -> DeckardError:
-    # What the system said reaches us as words alone.
-    if number := re.search(r"os error (\d+)", str(error)):
-        return failure(OSError(int(number[1]), ""), path)
-    return DeckardError(
-        f"'{path}' could not be signed: {_reason(error)}.",
-        code="not_signed",
-        hint="leave the signature out with --no-provenance",
-    )
+    kind, _, told = str(error).partition(": ")
+    return (told or kind).rstrip(".")
