@@ -60,6 +60,8 @@ class Hearing:
     """LUFS of the whole, by EBU R 128; -inf where nothing is heard."""
     opening: NDArray[np.float32]
     """How far a mouth that says this is open, by sound alone; about 0..1, shape (n,). It has its natural lead in it."""
+    broken: int
+    """Packets that cannot be decoded."""
     said: NDArray[np.float32] | None
     """The same by the words, where these were found in the sound."""
     words: tuple[Word, ...]
@@ -88,7 +90,8 @@ class Hearing:
 
 def listen(path: Path, said: Said | None) -> Hearing:
     """Hear the sound of `path`, and look for the words of `said` in it."""
-    pieces = read.samples(path)
+    broken = read.Broken()
+    pieces = read.samples(path, broken)
     first = next(pieces, None)
     sound, rate = (chain([first[0]], map(itemgetter(0), pieces)), first[1]) if first else (iter([_nothing()]), 48_000)
     levels, meter, ear, reader = _Levels(rate), Meter(rate), _Mouth(), _Reader(rate, said)
@@ -104,6 +107,7 @@ def listen(path: Path, said: Said | None) -> Hearing:
         peak,
         meter.integrated(),
         opening,
+        broken.packets,
         said_opening if reader.phones else None,
         tuple(reader.words),
         tuple(reader.phones),

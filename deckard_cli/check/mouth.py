@@ -18,6 +18,8 @@ __all__ = ["Mouth", "Shot"]
 
 _LEARNED: Final = 300
 """Pictures from which the components are learned: about ten seconds."""
+_SAMPLED: Final = 100
+"""Those of them that are taken: of 300, it would take 20 times as long, and find the same."""
 _LEAST: Final = 12
 """Pictures with fewer of which nothing is learned."""
 _COMPONENTS: Final = 8
@@ -67,7 +69,7 @@ class Mouth:
 
     def _learn(self) -> None:
         pictures = np.stack(self._first)
-        flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+        flat = pictures[:: -(-len(pictures) // _SAMPLED)].reshape(-1, pictures[0].size).astype(np.float32)
         mean, basis = cv2.PCACompute(flat, np.zeros(0, np.float32), maxComponents=_COMPONENTS)
         self._mean, self._basis = np.asarray(mean, np.float32), np.asarray(basis, np.float32)
         self._parts.append(self._projected(pictures))

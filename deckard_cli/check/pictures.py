@@ -27,6 +27,10 @@ _BEAT: Final = 5.5
 def pictures(sight: Sight, hearing: Hearing | None, limits: Thresholds) -> Iterator[Finding]:
     """What is found on the pictures of a clip."""
     frame = float(np.median(np.diff(sight.times))) if len(sight.times) > 1 else 0.04
+    if sight.broken:
+        yield Finding(
+            "picture_broken", False, f"Of its pictures {sight.broken} cannot be decoded.", sight.broken, (None, 0)
+        )
     black = frame * int(sight.black.sum())
     told = f"{black:.2f} s of it are black." if black else "Nothing of it is black."
     yield judged("black", black, (None, limits.black_seconds), "s", told)

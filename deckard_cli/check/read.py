@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.speech.pcm import Samples
 
-__all__ = ["Stream", "Streams", "pictures", "samples", "streams"]
+__all__ = ["Broken", "Stream", "Streams", "pictures", "samples", "streams"]
 
 _TIMEBASE: Final = Fraction(1, 1_000_000)
 
@@ -64,10 +64,19 @@ class Streams:
         return max((stream.end for stream in (self.picture, self.sound) if stream), default=0.0)
 
 
+@dataclass(slots=True)
+class Broken:
+    """Counts what cannot be decoded, for whoever reads a stream to its end."""
+
+    packets: int = 0
+
+
 def streams(path: Path) -> Streams:
     """Read every packet of `path`, decoding none. Raises `UsageError` for no file, `DeckardError` for no clip."""
     with _opened(path) as container:
-        wanted = [*container.streams.video[:1], *container.streams.audio[:1]]
+        wanted = [stream for stream in _first(container) if stream.codec_context]
+        if not wanted:
+            raise _no_clip(path, "there is neither picture nor sound in it")
         spans: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in wanted}
         # A file that breaks off does so here; that it holds less than it promises is then told as a finding.
         with suppress(av.FFmpegError):
@@ -75,14 +84,14 @@ def streams(path: Path) -> Streams:
                 if packet.pts is not None:
                     spans[packet.stream.index].append((packet.pts, packet.duration or 0))
         found = [_stream(stream, spans[stream.index]) for stream in wanted]
-        pictured = bool(container.streams.video)
+        pictured = wanted[0].type == "video"
         tags = {key.lower(): value for key, value in container.metadata.items()}
         form = container.format.name
     picture, sound = (found[0] if pictured else None), (found[-1] if len(found) > pictured else None)
     return Streams(picture, sound, tags, form, _faststart(path) if "mp4" in form else None)
 
 
-def samples(path: Path) -> Iterator[tuple[Samples, int]]:
+def samples(path: Path, broken: Broken) -> Iterator[tuple[Samples, int]]:
     """The sound of `path` as it plays, mono, in pieces, each with its samples per second; the first at second 0."""
     with _opened(path) as container:
         stream = container.streams.audio[0]
@@ -90,7 +99,7 @@ def samples(path: Path) -> Iterator[tuple[Samples, int]]:
         ends = None if stream.duration is None else round(((stream.start_time or 0) + stream.duration) * base * rate)
         to_mono = av.AudioResampler(format="fltp", layout="mono")
         given = 0
-        for frame in _decoded(container, stream):
+        for frame in _decoded(container, stream, broken):
             if not given and (late := round((frame.time or 0.0) * rate)) > 0:
                 yield np.zeros(late, np.float32), rate
                 given = late
@@ -102,10 +111,10 @@ def samples(path: Path) -> Iterator[tuple[Samples, int]]:
                 yield piece, rate
 
 
-def pictures(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
+def pictures(path: Path, broken: Broken) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """Every picture of `path`: the seconds at which it is shown, and its brightness, shape (height, width)."""
     with _opened(path) as container:
-        for frame in _decoded(container, container.streams.video[0]):
+        for frame in _decoded(container, container.streams.video[0], broken):
             plane = (frame if _has_brightness(frame.format) else frame.reformat(format="gray")).planes[0]
             rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
             yield frame.time or 0.0, rows[: frame.height, : frame.width]
@@ -123,11 +132,18 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         with av.open(str(path.absolute())) as container:
             yield container
     except av.FFmpegError as error:
-        raise DeckardError(
-            f"'{path}' is not a clip that can be read: {error.strerror}.",
-            code="not_a_clip",
-            hint="make or fetch it again",
-        ) from error
+        raise _no_clip(path, error.strerror or "it is damaged") from error
+
+
+def _no_clip(path: Path, why: str) -> DeckardError:
+    return DeckardError(
+        f"'{path}' is not a clip that can be read: {why}.", code="not_a_clip", hint="make or fetch it again"
+    )
+
+
+def _first(container: InputContainer) -> list[VideoStream | AudioStream]:
+    """The picture and the sound that are played."""
+    return [*container.streams.video[:1], *container.streams.audio[:1]]
 
 
 def _has_brightness(form: av.VideoFormat) -> bool:
@@ -135,16 +151,20 @@ def _has_brightness(form: av.VideoFormat) -> bool:
     return form.components[0].bits == 8 and not form.is_rgb and (form.is_planar or form.name == "gray")
 
 
-def _decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[Any]:
-    """The frames of `stream`; what is broken of it is left out."""
+def _decoded(container: InputContainer, stream: VideoStream | AudioStream, broken: Broken) -> Iterator[Any]:
+    """The frames of `stream`; what is broken of it is left out, and counted."""
+    # Without it decoders make up what they cannot read, and say nothing.
+    stream.codec_context.options = {"err_detect": "explode"}
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets)
         except (StopIteration, av.FFmpegError):
             return
-        with suppress(av.FFmpegError):
+        try:
             yield from packet.decode()
+        except av.FFmpegError:
+            broken.packets += 1
 
 
 def _stream(stream: VideoStream | AudioStream, spans: list[tuple[int, int]]) -> Stream:

@@ -24,6 +24,14 @@ _HUSH: Final = 12.0
 
 def sounds(hearing: Hearing, limits: Thresholds) -> Iterator[Finding]:
     """What is found on the sound of a clip."""
+    if hearing.broken:
+        yield Finding(
+            "sound_broken",
+            False,
+            f"Of its packets of sound {hearing.broken} cannot be decoded.",
+            hearing.broken,
+            (None, 0),
+        )
     least, most = limits.loudness_least, limits.loudness_most
     told = f"{hearing.loudness:.1f} LUFS." if math.isfinite(hearing.loudness) else "Nothing is heard."
     yield judged("loudness", hearing.loudness, (least, most), "LUFS", told)

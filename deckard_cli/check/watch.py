@@ -44,6 +44,8 @@ class Sight:
     """Pictures on which a face was looked for."""
     seen: int
     """Those of them with one."""
+    broken: int
+    """Packets that cannot be decoded."""
     shots: tuple[Shot, ...]
     """The mouth, wherever one face was followed."""
 
@@ -52,15 +54,17 @@ def watch(path: Path, fps: float) -> Sight:
     """See the pictures of `path`, of which there are about `fps` a second."""
     times: list[float] = []
     black: list[bool] = []
+    broken = read.Broken()
     changes, eye = Changes(), _Eye(max(1, round(fps / _ENOUGH)))
     with _one_thread():
-        for time, grey in read.pictures(path):
+        for time, grey in read.pictures(path, broken):
             changes.add(grey, time)
             black.append(int(cv2.resize(grey, _THUMB, interpolation=cv2.INTER_AREA).max()) < _BLACK)
             eye.look(grey, time, dark=black[-1])
             times.append(time)
         shots = eye.shots()
-    return Sight(np.array(times), changes.change(), np.array(black, bool), eye.looked, eye.seen, tuple(shots))
+    dark = np.array(black, bool)
+    return Sight(np.array(times), changes.change(), dark, eye.looked, eye.seen, broken.packets, tuple(shots))
 
 
 class _Eye:
