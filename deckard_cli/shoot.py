@@ -135,8 +135,10 @@ class _Film:
             return
         if self._burner:
             self._burner.add(speech)
-        marks = self._cues.within(speech) + ([(0.0, mark) for mark in self._cues.rest()] if last else [])
-        motions = [self._animator.extend(speech, [Turn(at, self._moods[mark.name]) for at, mark in marks])]
+        marks, emphases = self._cues.within(speech)
+        marks += [(0.0, mark) for mark in self._cues.rest()] if last else []
+        turns = [Turn(at, self._moods[mark.name]) for at, mark in marks]
+        motions = [self._animator.extend(speech, turns, emphases)]
         if last:
             motions.append(self._animator.finish())
         for motion in motions:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from spoken import FPS, middles, move, speech
+from spoken import FPS, joined, middles, move, speech
 
 from deckard_cli.motion import Motion
+from deckard_cli.motion.animate import Animator
 from deckard_cli.motion.moods import MOODS
 from deckard_cli.motion.rhythm import chance, log_normal
 
@@ -36,6 +37,25 @@ def test_every_blink_closes_fully_in_at_least_one_frame(fps):
 def test_it_blinks_as_often_as_people_who_talk():
     rates = [60 * len(blinks(m)) / (len(m) / m.fps) for m in (talk(30, seed=seed) for seed in "abcdef")]
     assert all(10.5 <= rate <= 32.5 for rate in rates)
+
+
+@pytest.mark.parametrize("seed", list("abcdefgh"))
+def test_brows_and_head_go_with_what_is_emphasised(seed: str) -> None:
+    spoken = speech([*PHRASE, ("", 0.6)] * 3, stress=2, level=0.3)  # nothing that it would go with by chance
+    vowel = [each for each in spoken.phones if each.ipa == "ɛ"][1]
+    made = []
+    for emphases in ([], [(vowel.start - 0.02, vowel.end + 0.08)]):
+        animator = Animator(50, seed=seed)
+        made.append(joined([animator.extend(spoken, (), emphases), animator.finish()]))
+    plain, emphasised = made
+    times = middles(plain)
+    during = (times > vowel.start) & (times < vowel.start + 0.15)
+    assert (emphasised["browInnerUp"] - plain["browInnerUp"])[during].max() > 0.4
+    assert (plain["headPitch"] - emphasised["headPitch"])[during].max() > 1.5
+    before = times < vowel.start - 0.12
+    assert np.array_equal(plain.curves[before], emphasised.curves[before])
+    assert np.abs(np.diff(emphasised["headPitch"])).max() < 1.0
+    assert np.array_equal(plain["jawOpen"], emphasised["jawOpen"])
 
 
 def test_blinks_like_the_ends_of_phrases():

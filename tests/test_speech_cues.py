@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from deckard_doubles import Tone
 
-from deckard_cli.script import Line, clean, marked
+from deckard_cli.script import Hint, Line, clean, marked
 from deckard_cli.speech import Speech, Word
 from deckard_cli.speech.cues import Cues
 from deckard_cli.speech.espeak import Espeak
@@ -28,7 +28,7 @@ def places(said: Line, speeches: Iterable[Speech]) -> dict[str, float]:
     """Seconds from the start of the sound at which each mark comes; those that never come are at infinity."""
     cues, found, elapsed = Cues(said), {}, 0.0
     for speech in speeches:
-        found |= {mark.name: elapsed + at for at, mark in cues.within(speech)}
+        found |= {mark.name: elapsed + at for at, mark in cues.within(speech).marks}
         elapsed += speech.duration
     return found | {mark.name: float("inf") for mark in cues.rest()}
 
@@ -54,6 +54,18 @@ def test_a_word_that_comes_often_is_the_right_one() -> None:
     speeches = list(Espeak().speak(said))
     times = [time for _, time in starts(speeches)]
     assert places(said, speeches) == {"sad": times[4], "happy": times[6]}
+
+
+@pytest.mark.parametrize("lang", ["en-us", "cmn"])
+def test_what_is_emphasised_is_the_words_between_the_stars(lang: str) -> None:
+    text = "No. No, no. I *never* said so, not *you and I*. No, *never*." if lang == "en-us" else "你好。我*不*是他。"
+    marks = marked(clean(text))
+    said = Line(marks.text, lang, hints=tuple(Hint(*span, stressed=True) for span in marks.stressed))
+    cues, emphasised = Cues(said), list[str]()
+    for speech in Espeak().speak(said):
+        for start, end in cues.within(speech).emphases:
+            emphasised.append(" ".join(word.text for word in speech.words if start <= word.start < end))
+    assert emphasised == (["never", "you and I", "never"] if lang == "en-us" else ["不"])
 
 
 def test_a_mark_after_the_last_word_is_left_for_the_silence() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -16,7 +16,7 @@ from deckard_cli.motion.acoustic import Ear
 from deckard_cli.motion.coarticulation import HORIZON, MEMORY, articulate
 from deckard_cli.motion.compose import both, compose
 from deckard_cli.motion.feelings import Feelings, Turn
-from deckard_cli.motion.life import Life
+from deckard_cli.motion.life import EMPHASIS, Life
 from deckard_cli.motion.moods import NEUTRAL, Mood
 from deckard_cli.motion.visemes import viseme_track
 from deckard_cli.speech import Phone, Speech
@@ -57,8 +57,11 @@ class Animator:
         self._loudness = _Loudness()
         self._ear: Ear | None = None
 
-    def extend(self, speech: Speech, turns: Iterable[Turn] = ()) -> Motion:
-        """The rows that `speech`, with the `turns` of mood in it, decides; none where it is short.
+    def extend(
+        self, speech: Speech, turns: Iterable[Turn] = (), emphases: Iterable[tuple[float, float]] = ()
+    ) -> Motion:
+        """The rows that `speech`, with the `turns` of mood in it, decides; none where it is short. `emphases` are the
+        start and end, in seconds of `speech`, of what is emphasised in it.
 
         Raises ValueError if its sample rate is another than before.
         """
@@ -67,7 +70,7 @@ class Animator:
         self._rate = speech.rate
         for turn in turns:
             self._feelings.turn(self._clock(round(turn.at * speech.rate)), turn.mood)
-        self._hear(speech)
+        self._hear(speech, {_focus(speech.phones, *emphasis) for emphasis in emphases})
         if self._ear or (len(speech.samples) and not speech.phones):
             self._listen(speech.samples if not speech.phones else np.zeros_like(speech.samples))
         self._samples += len(speech.samples)
@@ -81,7 +84,7 @@ class Animator:
             self._listen(np.zeros(math.ceil(2 * HORIZON * self._rate), np.float32))
         return self._advance(frame_count(self._samples, self._rate, self.fps), math.inf)
 
-    def _hear(self, speech: Speech) -> None:
+    def _hear(self, speech: Speech, emphasised: set[Phone | None]) -> None:
         for phone in speech.phones:
             first, last = round(phone.start * speech.rate), round(phone.end * speech.rate)
             burst = None if phone.burst is None else self._clock(round(phone.burst * speech.rate))
@@ -90,7 +93,8 @@ class Animator:
             self._gains.append(gain)
             self._phones.append(heard)
             if self._life:
-                self._life.hear(heard.start, heard.end, _accent(heard, gain))
+                accent = EMPHASIS if phone in emphasised else _accent(heard, gain)
+                self._life.hear(heard.start, heard.end, accent)
 
     def _listen(self, samples: NDArray[np.float32]) -> None:
         """Follow by ear what came without phones; what came with them is silence to it."""
@@ -144,6 +148,12 @@ class Animator:
 def _accent(phone: Phone, gain: float) -> float:
     """0..1, how much the syllable of a phone stands out: by its stress, and by being louder than usual."""
     return min(max(1.0 + 2.0 * (gain - 1.0), 0.3), 1.0) if phone.stress == 1 else 0.0
+
+
+def _focus(phones: Sequence[Phone], start: float, end: float) -> Phone | None:
+    """Of the phones from `start` to `end` seconds, the vowel that carries what is emphasised in them."""
+    inside = [phone for phone in phones if start <= phone.start < end]
+    return max(inside, key=lambda phone: (phone.stress == 1, phone.end - phone.start), default=None)
 
 
 class _Loudness:

@@ -21,7 +21,7 @@ from deckard_cli.motion.gaze import Gaze
 from deckard_cli.motion.gestures import INHALE, Gestures
 from deckard_cli.motion.rhythm import Events, Rhythm, chance
 
-__all__ = ["BLINKS", "BREATHS", "POSTURES", "Life", "posture"]
+__all__ = ["BLINKS", "BREATHS", "EMPHASIS", "POSTURES", "Life", "posture"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +31,8 @@ POSTURES: Final = (3.5, 1.5)
 """The same of the places where the head settles."""
 BREATHS: Final = (4.2, 0.6)
 """The same of breaths."""
+EMPHASIS: Final = 2.0
+"""The accent of a syllable that is emphasised on purpose: brows and head go with each, with others by chance."""
 _PAUSE: Final = 0.2
 """Seconds of silence that end a phrase."""
 _BEFORE: Final = 0.1
@@ -60,7 +62,9 @@ class Life:
         self.gestures.breaths.add(-4.0 * chance(seed, "breath", -2)[0] - INHALE, 0.1)
 
     def hear(self, start: float, end: float, accent: float = 0.0) -> None:
-        """Take in a sound from `start` to `end` seconds; `accent` 0..1 is how much its syllable stands out."""
+        """Take in a sound from `start` to `end` seconds; `accent` 0..1 is how much its syllable stands out, or
+        `EMPHASIS`.
+        """
         self._pause(start)
         self._sounds.add(start, end)
         self._ended = end
@@ -98,10 +102,12 @@ class Life:
     def _stress(self, start: float, accent: float) -> None:
         nods, raises, depth, height = chance(self._seed, "accent", self._accents)
         self._accents += 1
-        if nods < 0.7 * accent and start - self.gestures.nods.times[-1] > 0.6:
-            self.gestures.nods.add(start - 0.09, 1.5 + 2.5 * depth * depth, 1.6 * height - 0.8)
-        if raises < 0.45 * accent and start - self.gestures.brows.times[-1] > 1.4:
-            self.gestures.brows.add(start - _BEFORE, 0.25 + 0.25 * height)
+        meant = accent == EMPHASIS
+        # No sooner than the one before has gone: the face would jump.
+        if (meant or nods < 0.7 * accent) and start - self.gestures.nods.times[-1] > (0.55 if meant else 0.6):
+            self.gestures.nods.add(start - 0.09, 3.5 if meant else 1.5 + 2.5 * depth * depth, 1.6 * height - 0.8)
+        if (meant or raises < 0.45 * accent) and start - self.gestures.brows.times[-1] > (0.55 if meant else 1.4):
+            self.gestures.brows.add(start - _BEFORE, 0.55 if meant else 0.25 + 0.25 * height)
 
     def _talking(self, time: float) -> bool:
         index = bisect.bisect_right(self._sounds.times, time) - 1
