@@ -17,9 +17,9 @@ from deckard_cli.speech import Phone
 
 __all__ = ["lips"]
 
-_SURE: Final = 0.5
+_SURE: Final = 0.4
 """Confidence from which an offset is one."""
-_SHORTEST: Final = 1.0
+_SHORTEST: Final = 0.5
 """Seconds of voice with less of which nothing is told."""
 _SILENCE: Final = 0.35
 """Seconds of a silence in which a mouth comes to rest; shorter ones are not looked at."""

@@ -20,6 +20,8 @@ _STILL: Final = 12.0
 """Change over `HELD` seconds, as `Change.held` has it, below which nothing has moved: a head that breathes has 30."""
 _SPOKEN: Final = 0.5
 """Of that time, in which there has to be a voice: a mouth may rest in silence."""
+_FEW: Final = 3
+"""Pictures that seem to be shown twice in a short clip in which none is."""
 _BEAT: Final = 5.5
 """Standard errors of a beat that is there: of 12 good clips none has more than 5.0."""
 
@@ -45,13 +47,14 @@ def pictures(sight: Sight, hearing: Hearing | None, limits: Thresholds) -> Itera
 
 
 def _doubled(sight: Sight, limits: Thresholds) -> Finding:
-    amid = len(doubled(sight.change))
+    amid, limit = len(doubled(sight.change)), (None, limits.doubled)
     errors, beat = cadence(sight.change)
     if errors > _BEAT:
-        sentence = f"About every {beat:.1f}th picture shows the one before it again."
-        return Finding("doubled", False, sentence, len(sight.times) // beat, (None, limits.doubled))
-    told = f"{amid} pictures show the one before them again." if amid else "No picture is shown twice."
-    return judged("doubled", amid, (None, limits.doubled), "", told)
+        told = f"About every {round(beat)}th picture shows the one before it again."
+        return judged("doubled", 1 / beat, limit, "share", told)
+    share = amid / max(len(sight.times), 1) if amid > _FEW else 0.0
+    told = f"{amid} pictures show the one before them again." if share else "No picture is shown twice."
+    return judged("doubled", share, limit, "share", told)
 
 
 def _frozen(sight: Sight, hearing: Hearing | None) -> NDArray[np.bool_]:

@@ -35,6 +35,11 @@ _PARTS: Final = (2, 8)
 _GAP: Final = (0.05, 0.3)
 """How far the best lag explains more than any other: not at all, and surely."""
 
+_NEAR: Final = 4
+"""Steps from the best lag within which each track's own is, and to both sides of it what a parabola is laid through."""
+_SHARP: Final = 0.015
+"""Seconds of error of an offset that is surely known: the limits are three to four times as far away."""
+
 LAGS: Final = np.arange(-round(_FURTHEST / _STEP), round(_FURTHEST / _STEP) + 1) * _STEP
 
 
@@ -44,6 +49,8 @@ class Match:
 
     offset: float
     """Seconds by which the sound comes late, beyond the natural lead of the mouth; negative where it comes early."""
+    error: float
+    """Seconds, the standard error of the offset."""
     fit: float
     """0..1: how much of the mouth's opening, as it sounds, is seen in its movements at that offset."""
     second: float
@@ -55,7 +62,8 @@ class Match:
     def confidence(self) -> float:
         """0..1: how surely this offset is meant, and no other."""
         low, high = _GAP
-        return min(max((self.fit - self.second - low) / (high - low), 0.0), 1.0)
+        alone = min(max((self.fit - self.second - low) / (high - low), 0.0), 1.0)
+        return alone * min(_SHARP / self.error, 1.0)
 
 
 def match(shots: Sequence[Shot], hearing: Hearing, frame: float) -> Match | None:
@@ -65,20 +73,31 @@ def match(shots: Sequence[Shot], hearing: Hearing, frame: float) -> Match | None
     if not wanted or seconds < 0.5:
         return None
     count = int(np.clip(round(seconds), *_PARTS))
-    curves = [_explained(shots, track, frame, count, seconds) for track in wanted]
-    whole = np.mean(curves, axis=0)
+    curves = np.array([_explained(shots, track, frame, count, seconds) for track in wanted])
+    # Which lag is meant, all tell together, the better ones more; where exactly it lies, each for itself.
+    whole = np.average(curves, axis=0, weights=np.maximum(curves.max(axis=1), 0.01))
     best = int(np.argmax(np.where(np.abs(LAGS) <= _REACH, whole, -1.0)))
-    offset = float(LAGS[best] + _STEP * _between(whole[best - 1 : best + 2]))
+    spoken = max(float(hearing.voice.sum()) * HOP, 0.1)
+    peaks = [_peak(curve, best, spoken) for curve in curves]
+    sure = np.array([1 / error**2 for _, error in peaks])
+    offset = float(np.average([at for at, _ in peaks], weights=sure))
     other = np.abs(LAGS - LAGS[best]) > _APART
     opened = tuple(_opened(shot, wanted[-1], offset, frame, count) for shot in shots)
-    return Match(offset, max(float(whole[best]), 0.0), max(float(whole[other].max()), 0.0), opened)
+    fit, second = (max(float(value), 0.0) for value in (curves[:, best].max(), whole[other].max()))
+    return Match(offset, float(1 / np.sqrt(sure.sum())), fit, second, opened)
 
 
-def _between(three: Array) -> float:
-    """Where between three samples their parabola is highest, in steps from the middle one."""
-    before, top, after = three
-    bend = before - 2 * top + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+def _peak(curve: Array, near: int, seconds: float) -> tuple[float, float]:
+    """Where `curve` is highest near one of `LAGS`, and the standard error of that in so many seconds of speech."""
+    top = int(np.clip(near, 2 * _NEAR, len(curve) - 1 - 2 * _NEAR))
+    top += int(np.argmax(curve[top - _NEAR : top + _NEAR + 1])) - _NEAR
+    bend, slope, _ = np.polyfit(
+        LAGS[top - _NEAR : top + _NEAR + 1] - LAGS[top], curve[top - _NEAR : top + _NEAR + 1], 2
+    )
+    if bend >= 0:
+        return float(LAGS[near]), 1.0
+    at = float(LAGS[top] + np.clip(-slope / (2 * bend), -2 * _STEP, 2 * _STEP))
+    return at, float(np.sqrt(max(1 - curve[top], 0.02) / (_FREE * seconds * -2 * bend)))
 
 
 def _explained(shots: Sequence[Shot], track: NDArray[np.float32], frame: float, count: int, seconds: float) -> Array:
