@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from deckard_cli.clip.provenance.signer import Signer, signer
 
 Key = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
-KEYS = {
+KEYS: dict[str, Callable[[], Key]] = {
     "ed25519": ed25519.Ed25519PrivateKey.generate,
     "es256": lambda: ec.generate_private_key(ec.SECP256R1()),
     "es384": lambda: ec.generate_private_key(ec.SECP384R1()),
@@ -56,13 +57,13 @@ def sold(
     password: bytes = b"",
 ) -> Sold:
     """A certificate that holds from the first of `days` to the second, counted from now, and its key."""
-    above, key = ec.generate_private_key(ec.SECP256R1()), key or KEYS[algorithm]()
+    above, own = ec.generate_private_key(ec.SECP256R1()), key or KEYS[algorithm]()
     root = _certificate("Trusty", "Trusty", above, above, days, x509.BasicConstraints(True, 0), None)
-    leaf = _certificate("Acme Films", "Trusty", key, above, days, x509.BasicConstraints(False, None), usage)
+    leaf = _certificate("Acme Films", "Trusty", own, above, days, x509.BasicConstraints(False, None), usage)
     made = Sold(folder / "chain.pem", folder / "key.pem", folder / "authority.pem")
     made.certificate.write_bytes(leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM))
     lock: KeySerializationEncryption = BestAvailableEncryption(password) if password else NoEncryption()
-    made.private_key.write_bytes(key.private_bytes(Encoding.PEM, form, lock))
+    made.private_key.write_bytes(own.private_bytes(Encoding.PEM, form, lock))
     made.authority.write_bytes(root.public_bytes(Encoding.PEM))
     return made
 

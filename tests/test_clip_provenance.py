@@ -432,3 +432,14 @@ def test_a_hundred_clips_at_once(unsigned: Path) -> None:
         list(many.map(lambda clip: sign(clip, CLAIM, by), clips))
     assert {clip.read_bytes() for clip in clips} == {clips[0].read_bytes()}
     assert read(clips[0]).state == "valid"
+
+
+def test_what_a_seal_raises_leaves_nothing_behind(tmp_path: Path) -> None:
+    def broken(path: Path) -> None:
+        assert path.stat().st_size > 1000, "the file was not whole yet"
+        raise DeckardError("no", code="not_signed")
+
+    for suffix in SUFFIXES:
+        with pytest.raises(DeckardError):
+            write(tmp_path / f"clip{suffix}", noise(8000), 16000, 25, seal=broken)
+    assert list(tmp_path.iterdir()) == []
