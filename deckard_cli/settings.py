@@ -50,7 +50,7 @@ class Thresholds(BaseModel):
     black_seconds: float = Field(default=0.1, ge=0)
     frozen_seconds: float = Field(default=0.5, ge=0)
     """Seconds, together, that a clip may be black, or stand still while somebody speaks."""
-    doubled: float = Field(default=0.01, ge=0, le=1)
+    doubled: float = Field(default=0.025, ge=0, le=1)
     """The most of the pictures that may show the one before them again, amid motion."""
     length_seconds: float = Field(default=0.05, ge=0)
     """Seconds that sound and picture may differ by in start and in length; one frame where that is more."""
