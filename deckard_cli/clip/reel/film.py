@@ -92,17 +92,8 @@ def _written(reel: Reel, made: Cut, signed: Claim | None) -> Iterator[ReelEvent]
     film = Film(made.entries, made.fps)
     sound = _sound(reel, made)
     captioner = Captioner(made.cues, made.size) if reel.captions == "burned" else None
-    encoder = Encoder(
-        reel.output,
-        fps=made.fps,
-        size=made.size,
-        rate=made.rate,
-        quality=Quality.parse(reel.quality),
-        tags=tags(made.footage, reel.title),
-        seal=_seal(reel, made, signed) if signed else None,
-    )
     given = 0
-    with encoder, closing(film):
+    with _encoder(reel, made, signed) as encoder, closing(film):
         for number in range(made.frames):
             while given < (number + 1) * made.rate / made.fps and (block := next(sound, None)) is not None:
                 encoder.sound(block)
@@ -113,6 +104,19 @@ def _written(reel: Reel, made: Cut, signed: Claim | None) -> Iterator[ReelEvent]
             encoder.picture(Frame(number, (pixels,), "rgb24"))
             if (number + 1) % math.ceil(made.fps) == 0:
                 yield Assembled(number + 1, made.frames)
+
+
+def _encoder(reel: Reel, made: Cut, signed: Claim | None) -> Encoder:
+    """The file that the film grows in."""
+    return Encoder(
+        reel.output,
+        fps=made.fps,
+        size=made.size,
+        rate=made.rate,
+        quality=Quality.parse(reel.quality),
+        tags=tags(made.footage, reel.title),
+        seal=_seal(reel, made, signed) if signed else None,
+    )
 
 
 def _sound(reel: Reel, made: Cut) -> Iterator[Samples]:
