@@ -15,6 +15,7 @@ import cv2
 
 from deckard_cli.batch.engine import DIED, Failure, File, Kit, Outcome, Task
 from deckard_cli.cache import Cache
+from deckard_cli.check import check
 from deckard_cli.errors import DeckardError
 from deckard_cli.events import Written
 from deckard_cli.job import Job
@@ -31,6 +32,7 @@ class Bench:
 
     def __init__(self, kit: Kit) -> None:
         self._studio = Studio(Cache(limit=kit.cache) if kit.cache is not None else None)
+        self._limits = kit.check
         cv2.setNumThreads(kit.threads)
 
     def make(self, task: Task) -> Outcome:
@@ -40,17 +42,36 @@ class Bench:
         try:
             folder.mkdir(parents=True)
             written = self._written(_moved(task.job, folder))
+            self._check(written.path)
             files = tuple(
-                map(_file, (*written.timings, *([written.captions] if written.captions else []), written.path))
+                map(
+                    _file,
+                    (
+                        *written.timings,
+                        *([written.captions] if written.captions else []),
+                        written.path,
+                    ),
+                )
             )
         except Exception as error:
             shutil.rmtree(folder, ignore_errors=True)
             if os.environ.get("DECKARD_DEBUG") == "1" and not isinstance(error, DeckardError):
                 sys.excepthook(type(error), error, error.__traceback__)
             failure = _failure(error, folder)
-            return Outcome(task.token, failure=failure, seconds=time.perf_counter() - began, megabytes=_megabytes())
+            return Outcome(
+                task.token,
+                failure=failure,
+                seconds=time.perf_counter() - began,
+                megabytes=_megabytes(),
+            )
         return Outcome(
-            task.token, written, files, seconds=time.perf_counter() - began, megabytes=_megabytes(), folder=folder
+            task.token,
+            written,
+            files,
+            seconds=time.perf_counter() - began,
+            megabytes=_megabytes(),
+            folder=folder,
+            checked=self._limits is not None,
         )
 
     def _written(self, job: Job) -> Written:
@@ -60,6 +81,17 @@ class Bench:
                 written = event
         assert written is not None
         return written
+
+    def _check(self, path: Path) -> None:
+        """Raise `DeckardError` where a clip has to be right and is not."""
+        if self._limits is None:
+            return
+        if wrong := check(path, thresholds=self._limits).failed:
+            raise DeckardError(
+                " ".join(["The clip is not right.", *(finding.sentence for finding in wrong)]),
+                code="clip_not_right",
+                hint="make it without --check and look at it; what is let pass is the table [check] of deckard.toml",
+            )
 
 
 def _moved(job: Job, folder: Path) -> Job:
@@ -72,11 +104,20 @@ def _failure(error: Exception, folder: Path) -> Failure:
     """What went wrong, without the folder in which it was tried: nobody knows that one."""
     if isinstance(error, DeckardError):
         failure = Failure.of(error)
-        return Failure(failure.message.replace(f"{folder}{os.sep}", ""), failure.code, failure.hint, failure.exit_code)
+        return Failure(
+            failure.message.replace(f"{folder}{os.sep}", ""),
+            failure.code,
+            failure.hint,
+            failure.exit_code,
+        )
     if isinstance(error, MemoryError):
         return Failure("There was not enough memory.", DIED, "--jobs 1")
     if isinstance(error, OSError) and error.strerror:
-        return Failure(f"{error.filename or 'The system'}: {error.strerror}.", "system", "mend that and try again")
+        return Failure(
+            f"{error.filename or 'The system'}: {error.strerror}.",
+            "system",
+            "mend that and try again",
+        )
     return Failure(
         f"This is a mistake in Deckard itself: {type(error).__name__}: {error}.",
         "bug",

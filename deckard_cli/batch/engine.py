@@ -10,8 +10,19 @@ from typing import Protocol
 from deckard_cli.errors import BackendError, DeckardError
 from deckard_cli.events import Written
 from deckard_cli.job import Job
+from deckard_cli.settings import Thresholds
 
-__all__ = ["DIED", "Engine", "Failure", "File", "Kit", "Outcome", "Report", "Started", "Task"]
+__all__ = [
+    "DIED",
+    "Engine",
+    "Failure",
+    "File",
+    "Kit",
+    "Outcome",
+    "Report",
+    "Started",
+    "Task",
+]
 
 DIED = "worker_died"
 """The code of a failure that is none of the clip's: who made it is gone."""
@@ -23,6 +34,8 @@ class Kit:
 
     cache: int | None = None
     """Bytes that the cache may hold; None: without a cache."""
+    check: Thresholds | None = None
+    """Within what a clip has to be; None: it is not checked."""
     threads: int = 1
     """Of each library that would take every core for itself."""
 
@@ -99,6 +112,8 @@ class Outcome:
     """Memory that the worker held afterwards; 0 where nobody knows."""
     folder: Path | None = None
     """Where the files lie."""
+    checked: bool = False
+    """Whether it was checked, and is right."""
 
 
 Report = Started | Outcome

@@ -17,7 +17,17 @@ from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import File, Outcome
 from deckard_cli.batch.folder import MANIFEST
 
-__all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "read_manifest", "stands", "whole"]
+__all__ = [
+    "Entry",
+    "Fault",
+    "Manifest",
+    "Stored",
+    "entry",
+    "fault_entry",
+    "read_manifest",
+    "stands",
+    "whole",
+]
 
 _VERSION: Final = 1
 
@@ -68,6 +78,8 @@ class Entry(BaseModel):
     """How long it took."""
     cached: bool = False
     """Whether it was made before, and copied."""
+    checked: bool = False
+    """Whether it was checked before it got its name, and was right."""
     notes: list[str] = []
     cue: tuple[float, float] | None = None
     """Seconds from and to which it was shown, where the row was a subtitle."""
@@ -93,6 +105,7 @@ def entry(clip: Clip, outcome: Outcome) -> Entry:
         lang=written.language,
         seconds=round(outcome.seconds, 3),
         cached=written.cached,
+        checked=outcome.checked,
         notes=list(written.notes),
         cue=clip.cue,
     )
@@ -111,11 +124,12 @@ def fault_entry(clip: Clip, fault: Fault, before: Entry | None) -> Entry:
     )
 
 
-def stands(clip: Clip, entry: Entry | None, folder: Path) -> bool:
-    """Whether `clip` is there already: made of the same, and every file of it whole."""
+def stands(clip: Clip, entry: Entry | None, folder: Path, *, checked: bool = False) -> bool:
+    """Whether `clip` is there already: made of the same, `checked` where that is wanted, and every file of it whole."""
     return (
         entry is not None
         and entry.error is None
+        and (entry.checked or not checked)
         and (entry.fingerprint, entry.clip) == (clip.fingerprint, clip.name)
         and entry.files.keys() == set(clip.files)
         and all(whole(folder / name, stored) for name, stored in entry.files.items())

@@ -68,7 +68,10 @@ class _Worker:
         except (EOFError, OSError):
             pass
         self.process.join(_LEAVES)
-        return Outcome(token, failure=Failure(_death(self.process.exitcode), DIED, "--jobs 1 takes less memory"))
+        return Outcome(
+            token,
+            failure=Failure(_death(self.process.exitcode), DIED, "--jobs 1 takes less memory"),
+        )
 
     def _count(self, outcome: Outcome) -> None:
         self.made += 1
@@ -108,7 +111,11 @@ class Pool:
                     outcome = worker.outcome()
                     lost = 0 if worker.made else lost + 1
                     if outcome.failure and lost > _STILLBORN * self._size:
-                        raise DeckardError(outcome.failure.message, code=DIED, hint=outcome.failure.hint)
+                        raise DeckardError(
+                            outcome.failure.message,
+                            code=DIED,
+                            hint=outcome.failure.hint,
+                        )
                     if not worker.process.is_alive() or worker.grown:
                         worker.leave()
                         crew.remove(worker)

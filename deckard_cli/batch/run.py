@@ -11,10 +11,27 @@ from pathlib import Path
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Engine, Failure, Outcome, Started, Task
-from deckard_cli.batch.events import BatchEvent, Begun, Failed, Finished, Kept, Made, Planned, Retried
+from deckard_cli.batch.events import (
+    BatchEvent,
+    Begun,
+    Failed,
+    Finished,
+    Kept,
+    Made,
+    Planned,
+    Retried,
+)
 from deckard_cli.batch.folder import MANIFEST, Folder, hold, prune
 from deckard_cli.batch.forecast import seconds_of
-from deckard_cli.batch.manifest import Entry, Fault, Manifest, entry, fault_entry, stands, whole
+from deckard_cli.batch.manifest import (
+    Entry,
+    Fault,
+    Manifest,
+    entry,
+    fault_entry,
+    stands,
+    whole,
+)
 from deckard_cli.batch.retry import Again, retried
 from deckard_cli.clip.part import failure
 from deckard_cli.errors import DeckardError
@@ -32,12 +49,19 @@ class Orders:
     """Whether the first clip that cannot be made ends it."""
     prune: bool = False
     """Whether clips go whose rows are gone."""
+    checked: bool = False
+    """Whether a clip that stands there has to have been checked."""
     sleep: Callable[[float], object] = time.sleep
     """Waits so many seconds before something is tried again."""
 
 
 def batch(
-    clips: Sequence[Clip], folder: Path, engine: Engine, orders: Orders | None = None, *, among: Sequence[Clip] = ()
+    clips: Sequence[Clip],
+    folder: Path,
+    engine: Engine,
+    orders: Orders | None = None,
+    *,
+    among: Sequence[Clip] = (),
 ) -> Generator[BatchEvent]:
     """Have `engine` make those of `clips` that do not stand in `folder` yet, and tell what happens.
 
@@ -72,7 +96,8 @@ class _Batch:
 
     def run(self, clips: Sequence[Clip], engine: Engine, among: Sequence[Clip]) -> Generator[BatchEvent]:
         self._recover()
-        there = {clip.id for clip in clips if stands(clip, self._manifest.entries.get(clip.id), self._folder.path)}
+        entries, checked = self._manifest.entries, self._orders.checked
+        there = {clip.id for clip in clips if stands(clip, entries.get(clip.id), self._folder.path, checked=checked)}
         coming = [clip for clip in clips if clip.id not in there]
         yield Planned(len(clips), len(there), sum(map(seconds_of, coming)))
         for clip in clips:
@@ -90,7 +115,13 @@ class _Batch:
         clips = {f"{prefix}-{number}": clip for number, clip in enumerate(coming)}
         tasks = (Task(token, clip.job, self._folder.work) for token, clip in clips.items())
         orders = self._orders
-        reports = retried(engine, tasks, retries=orders.retries, sleep=orders.sleep, at_once=orders.fail_fast)
+        reports = retried(
+            engine,
+            tasks,
+            retries=orders.retries,
+            sleep=orders.sleep,
+            at_once=orders.fail_fast,
+        )
         with closing(reports):
             for report in reports:
                 clip = clips[report.token]
@@ -139,7 +170,10 @@ class _Batch:
         """Give their names to the files whose line was written just before the last batch was killed."""
         for each in self._manifest.entries.values():
             for name, stored in each.files.items():
-                waiting, target = self._folder.waiting(each.id, name), self._folder.path / name
+                waiting, target = (
+                    self._folder.waiting(each.id, name),
+                    self._folder.path / name,
+                )
                 if waiting.exists() and whole(waiting, stored):
                     target.parent.mkdir(parents=True, exist_ok=True)
                     waiting.replace(target)
@@ -151,7 +185,10 @@ class _Batch:
         if self._orders.prune:
             wanted = {name for clip in among for name in clip.files}
             for each in gone:
-                prune(self._folder.path, tuple(name for name in each.files if name not in wanted))
+                prune(
+                    self._folder.path,
+                    tuple(name for name in each.files if name not in wanted),
+                )
                 self._record(each.model_copy(update={"files": {}}))
         tally = self._tally
         return Finished(

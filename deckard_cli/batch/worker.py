@@ -23,7 +23,10 @@ def work(pipe: Connection, kit: Kit) -> None:
 
     Nothing heavy is imported before the signals are settled: a Ctrl-C meanwhile would show a traceback for each worker.
     """
-    for name in ("SIGINT", "SIGHUP"):  # whoever started it is told as well, and closes the pipe
+    for name in (
+        "SIGINT",
+        "SIGHUP",
+    ):  # whoever started it is told as well, and closes the pipe
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -66,23 +66,44 @@ command goes on from there. Exit code 1: some clips could not be made.
 
 
 def batch(
-    rows: Annotated[str, typer.Argument(help="The file or folder of rows; - reads stdin.", show_default=False)],
+    rows: Annotated[
+        str,
+        typer.Argument(help="The file or folder of rows; - reads stdin.", show_default=False),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the clips.")],
     form: Annotated[
-        str | None, typer.Option("--format", help="csv, jsonl, yaml or srt.  [default: as the file is called]")
+        str | None,
+        typer.Option(
+            "--format",
+            help="csv, jsonl, yaml or srt.  [default: as the file is called]",
+        ),
     ] = None,
     name: Annotated[str, typer.Option(help="What clips are called, with fields of theirs.")] = "{id}.mp4",
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Clips made at a time.  [default: a processor each]")
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            help="Clips made at a time.  [default: a processor each]",
+        ),
     ] = None,
     filters: Annotated[
-        list[str] | None, typer.Option("--filter", help="Those alone: id pattern, or field=pattern. May be repeated.")
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            help="Those alone: id pattern, or field=pattern. May be repeated.",
+        ),
     ] = None,
     shard: Annotated[str | None, typer.Option(help="This part alone, for several machines: 2/8.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and what it costs.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be made, and what it costs."),
+    ] = False,
     frozen: Annotated[bool, typer.Option("--frozen", help="Make nothing; list what would be made.")] = False,
     max_cost: Annotated[
-        float | None, typer.Option(min=0, help="US dollars that voices may cost; more is not begun.")
+        float | None,
+        typer.Option(min=0, help="US dollars that voices may cost; more is not begun."),
     ] = None,
     fail_fast: Annotated[
         bool,
@@ -93,6 +114,20 @@ def batch(
         ),
     ] = False,
     retries: Annotated[int, typer.Option(min=0, help="Tries more where that may help.")] = 2,
+    checked: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="A clip gets its name only if deckard check finds nothing wrong with it.",
+        ),
+    ] = False,
+    gallery: Annotated[
+        bool,
+        typer.Option(
+            "--gallery",
+            help="Write gallery.html too: a page that shows and plays them all.",
+        ),
+    ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove clips whose rows are gone.")] = False,
     persona: Persona = None,
     voice: Voice = None,
@@ -109,7 +144,8 @@ def batch(
     timings: Annotated[
         list[str] | None,
         typer.Option(
-            help="A suffix, as of render's --timings: .json beside each clip. May be repeated.", metavar="<suffix>"
+            help="A suffix, as of render's --timings: .json beside each clip. May be repeated.",
+            metavar="<suffix>",
         ),
     ] = None,
     background: Background = None,
@@ -124,20 +160,29 @@ def batch(
     provenance: Provenance = None,
     allow_noncommercial: AllowNoncommercial = None,
     json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line, for each thing that happens.")
+        bool,
+        typer.Option("--json", help="Print one JSON object a line, for each thing that happens."),
     ] = False,
     quiet: Quiet = False,
 ) -> None:
     given = dict(locals())
     from deckard_cli.batch import Orders, plan_clips, read_rows
     from deckard_cli.batch.choose import filtered, sharded
+    from deckard_cli.batch.page import write_page
     from deckard_cli.settings import Settings, choose
 
     choices = choose({flag: value for flag, value in given.items() if flag in Settings.model_fields})
     read, mistakes = read_rows(rows, form, sys.stdin.buffer)
     with choices.named():
         suffixes = tuple(timings or ())
-        clips = plan_clips(read, choices.settings, output, pattern=name, mistakes=mistakes, timings=suffixes)
+        clips = plan_clips(
+            read,
+            choices.settings,
+            output,
+            pattern=name,
+            mistakes=mistakes,
+            timings=suffixes,
+        )
     wanted = filtered(clips, filters or ())
     wanted = sharded(wanted, shard) if shard else wanted
     if frozen:
@@ -146,9 +191,14 @@ def batch(
         foretell(_expected(wanted, output, choices.settings), output, json=json)
     else:
         _refuse_in_vain(wanted, output, choices.settings, max_cost)
-        orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune)
+        orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune, checked=checked)
+        engine = _engine(choices.settings, jobs or 0, len(wanted), check=checked)
         view = View(output, json=json, quiet=quiet)
-        _make(wanted, clips, _engine(choices.settings, jobs or 0, len(wanted)), orders, view)
+        failures = _make(wanted, clips, engine, orders, view)
+        if gallery:
+            view.page(write_page(wanted, output))
+        if failures:
+            raise _all_of(failures, len(wanted))
 
 
 def _expected(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[Forecast]:
@@ -156,7 +206,14 @@ def _expected(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[F
     from deckard_cli.batch.manifest import read_manifest
     from deckard_cli.cli.studio import cache
 
-    return list(forecast(clips, read_manifest(folder), folder, cache(settings) if settings.cache else None))
+    return list(
+        forecast(
+            clips,
+            read_manifest(folder),
+            folder,
+            cache(settings) if settings.cache else None,
+        )
+    )
 
 
 def _refuse_changes(expected: Sequence[Forecast], folder: Path, *, json: bool) -> None:
@@ -187,25 +244,38 @@ def _refuse_in_vain(clips: Sequence[Clip], folder: Path, settings: Settings, mos
             refuse_dear(expected, most)
 
 
-def _engine(settings: Settings, jobs: int, clips: int) -> Engine:
+def _engine(settings: Settings, jobs: int, clips: int, *, check: bool) -> Engine:
     from deckard_cli.batch import Pool
     from deckard_cli.batch.engine import Kit
     from deckard_cli.batch.pool import cores
     from deckard_cli.cache import size_in_bytes
 
     size = min(jobs or cores(), max(clips, 1))
-    kit = Kit(size_in_bytes(settings.cache_size) if settings.cache else None, max(cores() // size, 1))
+    kit = Kit(
+        cache=size_in_bytes(settings.cache_size) if settings.cache else None,
+        check=settings.check if check else None,
+        threads=max(cores() // size, 1),
+    )
     return Pool(size, kit)
 
 
-def _make(clips: Sequence[Clip], among: Sequence[Clip], engine: Engine, orders: Orders, view: View) -> None:
-    """Make `clips`, and print where they stand in the order of their rows. Raises `DeckardError` where some failed."""
+def _make(
+    clips: Sequence[Clip],
+    among: Sequence[Clip],
+    engine: Engine,
+    orders: Orders,
+    view: View,
+) -> Sequence[Failure]:
+    """Make `clips`, and print where they stand in the order of their rows. What kept the others."""
     from deckard_cli.batch import batch
     from deckard_cli.batch.events import Failed, Kept, Made
 
     there: set[str] = set()
     failures: list[Failure] = []
-    with closing(batch(clips, view.folder, engine, orders, among=among)) as events, closing(view):
+    with (
+        closing(batch(clips, view.folder, engine, orders, among=among)) as events,
+        closing(view),
+    ):
         for event in events:
             view.show(event)
             match event:
@@ -217,8 +287,7 @@ def _make(clips: Sequence[Clip], among: Sequence[Clip], engine: Engine, orders: 
         for clip in clips:
             if clip.id in there:
                 typer.echo(view.folder / clip.name)
-    if failures:
-        raise _all_of(failures, len(clips))
+    return failures
 
 
 def _all_of(failures: Sequence[Failure], clips: int) -> DeckardError:

@@ -31,12 +31,12 @@ class View:
     def __init__(self, folder: Path, *, json: bool, quiet: bool) -> None:
         self.folder = folder
         self.json = json
-        self._quiet = quiet
+        self._quiet = quiet or json
         self._bar = _Bar() if sys.stderr.isatty() and not quiet else None
 
     def show(self, event: BatchEvent) -> None:
         """Show `event`."""
-        from deckard_cli.batch.events import Failed, Finished, Kept, Made, Planned, Retried
+        from deckard_cli.batch.events import Failed, Finished, Made, Planned, Retried
         from deckard_cli.batch.report import told
 
         if self.json:
@@ -59,7 +59,12 @@ class View:
                 for line in _summary(event):
                     say(line)
             case _:
-                assert isinstance(event, Kept) or not isinstance(event, Made)
+                pass
+
+    def page(self, path: Path) -> None:
+        """Say where the gallery is."""
+        if not self._quiet:
+            say(f"Look at them in {path}.")
 
     def _step(self, speech: float) -> None:
         if self._bar:
@@ -108,9 +113,20 @@ class _Bar:
 
     def begin(self, clips: int) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
-        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("clips  {task.description}"), TimeRemainingColumn())
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("clips  {task.description}"),
+            TimeRemainingColumn(),
+        )
         console = Console(stderr=True, highlight=False, markup=False)
         self._progress = Progress(*columns, console=console, transient=True)
         self._progress.add_task("", total=clips)
@@ -120,7 +136,11 @@ class _Bar:
         assert self._progress
         self._speech += speech
         rate = self._speech / (time.monotonic() - self._began)
-        self._progress.update(self._progress.task_ids[0], advance=1, description=f"{rate:.1f} s of speech a second")
+        self._progress.update(
+            self._progress.task_ids[0],
+            advance=1,
+            description=f"{rate:.1f} s of speech a second",
+        )
 
     def above(self, sentence: str) -> None:
         """Say something over the bar."""

@@ -33,7 +33,12 @@ FORMATS: Final[dict[str, Reader]] = {
 STDIN: Final = Path("stdin")
 """The file that rows from stdin are said to stand in."""
 
-_SUFFIXES: Final = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"} | {
+_SUFFIXES: Final = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+} | {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".srt": "srt",
