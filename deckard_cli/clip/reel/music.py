@@ -83,6 +83,7 @@ class Music:
                 begun = True
                 yield held[:-seam]
                 held = held[-seam:]
+            yield held[:-seam]
             tail = held[-seam:]
 
 

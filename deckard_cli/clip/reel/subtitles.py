@@ -67,7 +67,8 @@ def _cues(raw: str) -> Iterator[Cue]:
 
 def _seconds(parts: Sequence[str | None]) -> float:
     hours, minutes, seconds, fraction = (part or "0" for part in parts)
-    return int(hours) * 3600 + int(minutes) * 60 + int(seconds) + int(fraction.ljust(3, "0")) / 1000
+    whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    return (1000 * whole + int(fraction.ljust(3, "0"))) / 1000
 
 
 def joined(parts: Iterable[tuple[float, float, Sequence[Cue]]]) -> list[Cue]:
