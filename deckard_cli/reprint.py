@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,10 +28,11 @@ def keep(plan: Plan, cache: Cache, key: str, written: Written) -> None:
         cache.put("clip", key, about, fill)
 
 
-def reprint(plan: Plan, cache: Cache, key: str) -> Written | None:
+def reprint(plan: Plan, cache: Cache, key: str, approve: Callable[[Path], None] | None = None) -> Written | None:
     """Copy the clip of `plan` out of `cache`; None where it is not there, or not what it was.
 
-    Raises `DeckardError` where the asked names cannot be written.
+    `approve` looks at it before it takes its name. Raises what that raises, and `DeckardError` where the asked names
+    cannot be written.
     """
     entry = cache.get("clip", key)
     if entry is None:
@@ -46,6 +48,8 @@ def reprint(plan: Plan, cache: Cache, key: str) -> Written | None:
         if not whole:
             cache.drop(entry)
             return None
+        if approve:
+            approve(list(parts.values())[-1].path)
         for part in parts.values():
             part.keep()
     about = {name: value for name, value in entry.about.items() if name in Written.__dataclass_fields__}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Literal, TypedDict, Unpack
@@ -97,20 +97,25 @@ def output_name(persona: str, text: str) -> str:
     return f"{slug or 'clip'}.mp4"
 
 
-def run(job: Job, studio: Studio | None = None) -> Iterator[Event]:
+Approve = Callable[[Path], None]
+"""What looks at a whole clip before it takes its name, and raises a `DeckardError` where it must not."""
+
+
+def run(job: Job, studio: Studio | None = None, approve: Approve | None = None) -> Iterator[Event]:
     """Make the clip of `job`. The last event is `Written`; until then nothing stands under the clip's name.
 
     `studio` holds what stays from one clip to the next, and where clips are kept; without one each starts anew.
+    `approve` is called with the whole clip under another name; what it raises leaves nothing behind.
     Raises `UsageError` for what cannot be meant, before anything is spoken; `MissingError` where a library of the voice
     or the face is not installed; `DeckardError` where the clip cannot be written.
     """
-    yield from make(settle(job), studio or Studio())
+    yield from make(settle(job), studio or Studio(), approve)
 
 
-def make(plan: Plan, studio: Studio) -> Iterator[Event]:
+def make(plan: Plan, studio: Studio, approve: Approve | None = None) -> Iterator[Event]:
     """Make the clip of `plan`, or copy it where it was made before. As `run`."""
     key = fingerprint(plan) if studio.cache else None
-    if studio.cache and key and (again := reprint(plan, studio.cache, key)):
+    if studio.cache and key and (again := reprint(plan, studio.cache, key, approve)):
         yield from map(Noted, again.notes)
         yield again
         return
@@ -120,7 +125,7 @@ def make(plan: Plan, studio: Studio) -> Iterator[Event]:
     takes = shoot(plan, timings.see if timings.moves else None, studio, chosen)
     first = next(takes)
     counter = _Counter(plan, first)
-    with timings, _clip(plan, first, chosen.film if chosen else None) as clip:
+    with timings, _clip(plan, first, chosen.film if chosen else None, approve) as clip:
         for take in itertools.chain([first], takes):
             clip.sound(take.speech.samples)
             timings.hear(take.speech)
@@ -140,16 +145,27 @@ def _is_first(plan: Plan, asked: Plan) -> bool:
     return plan.form == asked.form and plan.face == asked.face
 
 
-def _clip(plan: Plan, first: Take, film: Film | None) -> Encoder | Remux:
+def _clip(plan: Plan, first: Take, film: Film | None, approve: Approve | None) -> Encoder | Remux:
     """The file that the clip grows in: of pictures that are drawn, or of those of a film."""
     rate, voice = first.speech.rate, first.voice
     if film is None:
-        return encoder(plan, rate, voice)
-    made, signed = tags(plan, voice), seal(plan, voice)
-    return Remux(plan.job.output, film, rate=rate, quality=plan.quality, tags=made, seal=signed)
+        return encoder(plan, rate, voice, approve)
+    finish = _finish(plan, voice, approve)
+    return Remux(plan.job.output, film, rate=rate, quality=plan.quality, tags=tags(plan, voice), seal=finish)
 
 
-def encoder(plan: Plan, rate: int, voice: str) -> Encoder:
+def _finish(plan: Plan, voice: str, approve: Approve | None) -> Approve | None:
+    """What is done with the whole clip: first it is looked at, then signed."""
+    steps = [step for step in (approve, seal(plan, voice)) if step]
+
+    def finish(path: Path) -> None:
+        for step in steps:
+            step(path)
+
+    return finish if steps else None
+
+
+def encoder(plan: Plan, rate: int, voice: str, approve: Approve | None = None) -> Encoder:
     """The file that the clip grows in, for sound of `rate` samples per second that `voice` speaks."""
     return Encoder(
         plan.job.output,
@@ -159,7 +175,7 @@ def encoder(plan: Plan, rate: int, voice: str) -> Encoder:
         quality=plan.quality,
         tags=tags(plan, voice),
         alpha=plan.transparent,
-        seal=seal(plan, voice),
+        seal=_finish(plan, voice, approve),
     )
 
 

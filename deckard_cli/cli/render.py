@@ -18,10 +18,10 @@ from deckard_cli.cli.options import (
     Face,
     Fps,
     Lang,
-    OnFaceError,
     Loudness,
     MaxAudioSeconds,
     Mood,
+    OnFaceError,
     Persona,
     Pitch,
     Provenance,
@@ -41,7 +41,7 @@ from deckard_cli.errors import BackendError, UsageError
 
 if TYPE_CHECKING:
     from deckard_cli.events import Written
-    from deckard_cli.route import Job
+    from deckard_cli.route import Approve, Job
     from deckard_cli.settings import Settings
 
 __all__ = ["HELP", "render"]
@@ -110,6 +110,9 @@ def render(
     silence_threshold: SilenceThreshold = None,
     silence_pad_ms: SilencePadMs = None,
     max_audio_seconds: MaxAudioSeconds = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Keep the clip only if it is right: see deckard check --help.")
+    ] = False,
     cache: Cached = None,
     provenance: Provenance = None,
     allow_noncommercial: AllowNoncommercial = None,
@@ -121,7 +124,8 @@ def render(
     from deckard_cli.settings import choose
 
     flags = {
-        "persona": persona, "voice": voice, "face": face, "on_face_error": on_face_error, "strict": strict, "lang": lang, "speed": speed, "pitch": pitch,
+        "persona": persona, "voice": voice, "face": face, "on_face_error": on_face_error,
+        "strict": strict, "lang": lang, "speed": speed, "pitch": pitch,
         "mood": mood, "fps": fps, "size": size, "quality": quality, "captions": captions,
         "captions_style": captions_style,
         "background": background, "words": words, "loudness": loudness, "trim_silence": trim_silence,
@@ -150,9 +154,9 @@ def render(
     with choices.named():
         _refuse_in_vain(job, background=background, style=captions_style)
         if output == "-":
-            _to_stdout(job, settings, json=json, quiet=quiet)
+            _to_stdout(job, settings, check=check, json=json, quiet=quiet)
         else:
-            _to_file(job, settings, json=json, quiet=quiet)
+            _to_file(job, settings, check=check, json=json, quiet=quiet)
 
 
 def _refuse_in_vain(job: Job, *, background: str | None, style: str | None) -> None:
@@ -223,12 +227,24 @@ def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> 
     return words.replace("[", "\\["), kept
 
 
-def _to_file(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
+def _approving(job: Job, settings: Settings, *, check: bool) -> Approve | None:
+    """What looks at the clip of `job`, where that is wanted."""
+    if not check:
+        return None
+    from deckard_cli.check import check as measure
+
+    def approve(path: Path) -> None:
+        replace(measure(path, thresholds=settings.check), path=job.output).verdict()
+
+    return approve
+
+
+def _to_file(job: Job, settings: Settings, *, check: bool, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
     from deckard_cli.cli.studio import studio
     from deckard_cli.route import run
 
-    written = follow(run(job, studio(settings)), quiet=quiet)
+    written = follow(run(job, studio(settings), _approving(job, settings, check=check)), quiet=quiet)
     if json:
         answer(_report(written))
     else:
@@ -238,7 +254,7 @@ def _to_file(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
         raise typer.Exit(BackendError.exit_code)
 
 
-def _to_stdout(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None:
+def _to_stdout(job: Job, settings: Settings, *, check: bool, json: bool, quiet: bool) -> None:
     from deckard_cli.cli.progress import follow
     from deckard_cli.cli.studio import studio
     from deckard_cli.clip.part import piped
@@ -258,7 +274,7 @@ def _to_stdout(job: Job, settings: Settings, *, json: bool, quiet: bool) -> None
             "With -o - stdout is the clip alone.", code="two_answers", hint="give the clip a name: -o clip.mp4"
         )
     with piped(sys.stdout.buffer, ".mp4") as path:
-        follow(run(replace(job, output=path), studio(settings)), quiet=quiet)
+        follow(run(replace(job, output=path), studio(settings), _approving(job, settings, check=check)), quiet=quiet)
 
 
 class Report(TypedDict):
