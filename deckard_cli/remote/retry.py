@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from deckard_cli.errors import DeckardError
 
-__all__ = ["SYSTEM", "Clock", "TransientError", "retried"]
+__all__ = ["SYSTEM", "Clock", "TransientError", "retried", "retried_async"]
 
 T = TypeVar("T")
 
 _FIRST: Final = 0.5
 """Seconds of the first wait, at most; each wait is at most twice the one before."""
-_LONGEST: Final = 60.0
-"""Seconds that a server may ask for. Who is told to wait longer is told so."""
+_LONGEST: Final = 30.0
+"""Seconds of a wait that no server asked for, at most."""
 _PATIENCE: Final = 60.0
-"""Seconds after which nothing is tried again: somebody waits, and there may be another voice."""
+"""Seconds after which nothing is tried again, and that a server may ask for: somebody waits, and there may be another
+voice. Who is told to wait longer is told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,8 @@ class Clock:
     """Waits so many seconds."""
     chance: Callable[[], float]
     """A number in 0..1, another each time."""
+    rest: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """Waits so many seconds, while others go on."""
 
 
 SYSTEM: Final = Clock(time.monotonic, time.sleep, random.random)
@@ -48,22 +52,48 @@ class TransientError(Exception):
         self.after = after
 
 
-def retried(attempt: Callable[[], T], clock: Clock, *, attempts: int = 4) -> T:
-    """What `attempt` returns, asked at most `attempts` times and not again after a minute.
+def retried(attempt: Callable[[], T], clock: Clock, *, attempts: int = 4, patience: float = _PATIENCE) -> T:
+    """What `attempt` returns, asked at most `attempts` times and not again after `patience` seconds.
 
     Raises the error of its last `TransientError`.
 
     Waits are drawn at random between half and all of a bound that doubles, so that many who failed together do not
     come back together ("equal jitter": Brooker, AWS Architecture Blog, 2015); a server's own wish comes first.
     """
-    bound, began = _FIRST, clock.now()
-    for left in range(attempts - 1, -1, -1):
+    waits = _Waits(clock, attempts, patience)
+    while True:
         try:
             return attempt()
         except TransientError as again:
-            wait = bound * (0.5 + clock.chance() / 2) if again.after is None else again.after
-            if not left or wait > _LONGEST or clock.now() - began > _PATIENCE:
-                raise again.error from None
+            wait = waits.after(again)
         clock.sleep(wait)
-        bound *= 2
-    raise AssertionError("the last attempt returns or raises")
+
+
+async def retried_async(
+    attempt: Callable[[], Awaitable[T]], clock: Clock, *, attempts: int = 4, patience: float = _PATIENCE
+) -> T:
+    """As `retried`, of an attempt that is awaited."""
+    waits = _Waits(clock, attempts, patience)
+    while True:
+        try:
+            return await attempt()
+        except TransientError as again:
+            wait = waits.after(again)
+        await clock.rest(wait)
+
+
+class _Waits:
+    """How long to wait after each attempt that failed."""
+
+    def __init__(self, clock: Clock, attempts: int, patience: float) -> None:
+        self._clock, self._left, self._patience = clock, attempts, patience
+        self._bound, self._began = _FIRST, clock.now()
+
+    def after(self, again: TransientError) -> float:
+        """Seconds until the next attempt. Raises the error of `again` where there is none."""
+        self._left -= 1
+        wait = self._bound * (0.5 + self._clock.chance() / 2) if again.after is None else again.after
+        if self._left <= 0 or wait > self._patience or self._clock.now() - self._began > self._patience:
+            raise again.error from None
+        self._bound = min(self._bound * 2, _LONGEST)
+        return wait
