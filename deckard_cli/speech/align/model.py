@@ -1,19 +1,24 @@
 """The acoustic model: words that may be said, in order, and a sound, in; the words and phones that it hears, out.
 
 CMU Sphinx's, which comes in the wheel of pocketsphinx. The words are a chain with an exit after each (a finite-state
-grammar), so that the model itself finds how far they go; a second pass finds the phones of those that are said.
+grammar), so that the model itself finds how far they go. Where a phone is inside its word is a guess from how long such
+phones usually last, which `boundaries` puts right: to ask the model for it would take as long again.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from pocketsphinx import AlignmentEntry, Decoder
+from pocketsphinx import Decoder
+from pocketsphinx import Segment as Hypothesis
 
+from deckard_cli.speech.align.arpabet import USUAL
 from deckard_cli.speech.align.boundaries import Segment
 from deckard_cli.speech.align.lexicon import Entry, Lexicon
 from deckard_cli.speech.pcm import Samples
@@ -35,6 +40,8 @@ _SETTINGS: Final = {
     "topn": 2,
     "loglevel": "FATAL",
 }
+_UNIT: Final = math.log(1.0001)
+"""In which the model counts the logarithms of likelihoods."""
 UNHEARD: Final = -1000.0
 """The score of a word that nobody can pronounce."""
 _MOST: Final = 20_000
@@ -75,11 +82,18 @@ class _Model:
         # All that is left of the text has to be in the last block, if any way can be found to have it there.
         if not chain or not ((last and self._finds(chain, sound, whole=True)) or self._finds(chain, sound)):
             return []
-        self._decoder.set_alignment()
-        self._hear(sound)
         # An entry is gone when the next one is asked for.
-        found = [_read(word) for word in self._decoder.get_alignment() if _is_word(word.name)]
+        found = [self._read(word) for word in self._decoder.seg() if _is_word(word.word)]
         return list(_matched(names, found))
+
+    def _read(self, word: Hypothesis) -> _Found:
+        first, after = word.start_frame, word.end_frame + 1
+        names = self._decoder.lookup_word(word.word).split()
+        lengths = [0, *itertools.accumulate(USUAL[name] for name in names)]
+        edges = [(first + (after - first) * length / lengths[-1]) * FRAME for length in lengths]
+        return _Found(
+            tuple(zip(names, edges, edges[1:], strict=False)), math.log(word.ascore) / _UNIT / (after - first)
+        )
 
     def _finds(self, chain: Sequence[str], sound: bytes, *, whole: bool = False) -> bool:
         """Whether words of `chain`, from its first on, are found in `sound`; `whole` asks for all of them."""
@@ -117,11 +131,6 @@ def heard(samples: Samples, coming: Sequence[Entry], *, last: bool) -> list[Said
 def _is_word(name: str) -> bool:
     """Whether a name is not one of the model's for silence and noise, or for an exit of the grammar."""
     return name[0] not in "<[("
-
-
-def _read(word: AlignmentEntry) -> _Found:
-    phones = [(phone.name, phone.start * FRAME, (phone.start + phone.duration) * FRAME) for phone in word]
-    return _Found(tuple(phones), word.score / max(word.duration, 1))
 
 
 def _matched(names: Sequence[tuple[Entry, str | None]], found: Sequence[_Found]) -> Iterator[Said]:
