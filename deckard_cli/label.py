@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deckard_cli import __version__, backends
-from deckard_cli.clip.provenance.claim import NEWSCODES, Claim, SourceType
+from deckard_cli.clip.provenance.claim import NEWSCODES, SYNTHETIC, Claim, SourceType
 from deckard_cli.job import Plan
 
 __all__ = ["claim", "seal", "source_type", "tags"]
@@ -14,11 +14,12 @@ __all__ = ["claim", "seal", "source_type", "tags"]
 
 def tags(plan: Plan, voice: str) -> dict[str, str]:
     """Who made this, of what, and that nobody was filmed. `voice` is the name of the one that speaks."""
+    source = source_type(plan, voice)
     made = {
         "title": _title(plan),
         "comment": _about(plan),
-        "synthetic": "true",
-        "digital_source_type": NEWSCODES + source_type(plan, voice),
+        "synthetic": str(source in SYNTHETIC).lower(),
+        "digital_source_type": NEWSCODES + source,
         "persona": plan.persona.key,
         "face": plan.face.name,
         "software": f"deckard {__version__}",
@@ -55,10 +56,12 @@ def seal(plan: Plan, voice: str) -> Callable[[Path], None] | None:
 
 def source_type(plan: Plan, voice: str) -> SourceType:
     """How the clip came to be, in the words of IPTC NewsCodes: rules move a drawing and a formant synthesiser; a neural
-    voice or face was trained; with a recording or a photograph it is a composite.
+    voice or face was trained; with a recording or a photograph it is a composite. A recording alone stays one.
     """
     used = [*(each for each in plan.voices if each.name == voice), *([plan.face] if plan.form.picture else [])]
     trained = any(backends.terms(each).trained for each in used)
+    if not plan.form.picture and plan.job.audio:
+        return "algorithmicallyEnhanced"
     if plan.job.audio or (plan.photographed and plan.form.picture):
         return "compositeWithTrainedAlgorithmicMedia" if trained else "compositeSynthetic"
     return "trainedAlgorithmicMedia" if trained else "algorithmicMedia"
@@ -69,5 +72,11 @@ def _title(plan: Plan) -> str:
 
 
 def _about(plan: Plan) -> str:
+    who = plan.persona.name
+    if not plan.form.picture:
+        if plan.job.audio:
+            return "A recording, of which Deckard has changed the loudness and the silence at the ends."
+        return f"Synthetic media: a machine speaks for {who}. Nobody was recorded."
     what = "photograph" if plan.photographed else "drawing"
-    return f"Synthetic media: {plan.persona.name} is a {what} that Deckard moved. Nobody was filmed."
+    moved_by = f"the face '{plan.face.name}'" if plan.face.films else "Deckard"
+    return f"Synthetic media: {who} is a {what} that {moved_by} moved. Nobody was filmed."

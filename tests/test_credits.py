@@ -8,9 +8,11 @@ from pathlib import Path
 
 import deckard_doubles
 import pytest
+from authority import sold
 
 from deckard_cli.clip.provenance import Credit
 from deckard_cli.errors import UsageError
+from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Job, settle
 from deckard_cli.label import claim, source_type, tags
 from deckard_cli.models.store import home
@@ -118,6 +120,10 @@ def test_the_source_is_how_the_clip_came_to_be(monkeypatch: pytest.MonkeyPatch, 
     assert source_type(settle(_job(voice="espeak,openai")), "espeak") == "algorithmicMedia"
     recorded = settle(_job(audio=tmp_path / "speech.wav"))
     assert source_type(recorded, "recording") == "compositeSynthetic"
+    heard = settle(replace(recorded.job, output=Path("clip.wav")))
+    assert source_type(heard, "recording") == "algorithmicallyEnhanced"
+    assert tags(heard, "recording")["synthetic"] == "false"
+    assert not claim(heard, "recording").recorded()["synthetic"]
     monkeypatch.setattr(deckard_doubles.Flat, "trained", True, raising=False)
     assert source_type(settle(_job(face="flat")), "espeak") == "trainedAlgorithmicMedia"
     assert source_type(settle(_job(face="flat", output=Path("clip.wav"))), "espeak") == "algorithmicMedia"
@@ -132,3 +138,18 @@ def test_tags_and_signature_say_the_same() -> None:
     assert told["comment"] == signed.about
     assert told["digital_source_type"].endswith(f"/{signed.source}")
     assert told["language"] == signed.language
+
+
+def test_a_clip_that_says_something_else_of_itself_has_another_key(here: Path) -> None:
+    bought = sold(here)
+    files = {"certificate": bought.certificate, "private_key": bought.private_key}
+    plans = [settle(_job(**each)) for each in ({}, {"provenance": True}, {"provenance": True, **files})]
+    assert len({fingerprint(plan) for plan in plans}) == 3
+    assert fingerprint(settle(_job(provenance=True))) == fingerprint(plans[1])
+
+
+def test_a_face_that_may_stand_in_is_refused_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deckard_doubles.Flat, "licence", "CC-BY-NC-4.0", raising=False)
+    with pytest.raises(UsageError, match="The face 'flat' is not for commercial use"):
+        settle(_job(face="rig,flat"))
+    assert settle(_job(face="rig,flat", output=Path("clip.wav")))

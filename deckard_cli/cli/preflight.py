@@ -133,6 +133,8 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
         "silence_threshold": "a 16-bit amplitude: what reaches it is no silence",
         "silence_pad_ms": "milliseconds of silence that stay at the ends",
         "max_audio_seconds": "" if settled.settings.max_audio_seconds else "the sound is as long as it is",
+        "provenance": _vouching(settled.settings),
+        "allow_noncommercial": "" if settled.settings.allow_noncommercial else "what may not be sold is refused",
         "background": "the persona's; none in .webm" if settled.settings.background is None else "",
     }
     persona.mood(settled.settings.mood)
@@ -144,6 +146,21 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
             source=f"persona {persona.key}" if own else settled.sources[name],
             reason=reasons.get(name, ""),
         )
+
+
+def _vouching(settings: Settings) -> str:
+    """Who signs the clips."""
+    from deckard_cli.clip.provenance.identity import identity
+    from deckard_cli.clip.provenance.signer import kept, signer
+
+    if not settings.provenance:
+        return "nobody signs the clips"
+    if not settings.certificate and not settings.private_key and not kept().is_file():
+        return "signed by a certificate that is made with the first clip"
+    try:
+        return f"signed by {identity(signer(settings.certificate, settings.private_key)).name}"
+    except DeckardError as error:
+        return error.message
 
 
 def _problem(settings: Settings, persona: Persona) -> DeckardError | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,7 +71,8 @@ def settle(job: Job) -> Plan:
         signer=_signer(job),
     )
     if not job.allow_noncommercial:
-        refuse_noncommercial(each for voice in plan.voices for each in plan.credits(voice.name))
+        casts = (replace(plan, faces=(face,)).credits(voice.name) for face in plan.faces for voice in plan.voices)
+        refuse_noncommercial(chain.from_iterable(casts))
     return plan
 
 

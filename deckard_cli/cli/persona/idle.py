@@ -68,7 +68,8 @@ def idle(
         "persona": name, "face": face, "mood": mood, "fps": fps, "size": size, "quality": quality,
         "background": background,
     }  # fmt: skip
-    chosen = choose(flags).settings.model_dump(include=set(flags))
+    vouching = {"provenance", "certificate", "private_key", "allow_noncommercial"}
+    chosen = choose(flags).settings.model_dump(include={*flags, *vouching})
     path = output or Path(f"{find(name).key}-idle.mp4")
     written = follow(run(Job(text="", idle=seconds, output=path, **chosen)), quiet=quiet)
     if json:

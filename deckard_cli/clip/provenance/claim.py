@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast, get_args
 
 from deckard_cli import __version__
 from deckard_cli.models.licence import noncommercial
@@ -34,14 +34,18 @@ MEDIA_TYPES: Final = {".mp4": "video/mp4", ".gif": "image/gif", ".wav": "audio/w
 
 Role = Literal["persona", "voice", "face", "model"]
 SourceType = Literal[
-    "algorithmicMedia", "trainedAlgorithmicMedia", "compositeSynthetic", "compositeWithTrainedAlgorithmicMedia"
+    "algorithmicMedia",
+    "trainedAlgorithmicMedia",
+    "compositeSynthetic",
+    "compositeWithTrainedAlgorithmicMedia",
+    "algorithmicallyEnhanced",
 ]
-"""Digital source types of IPTC NewsCodes: made by rules, by a model that learned from recordings of people, and each of
-these together with something that was recorded."""
+"""Digital source types of IPTC NewsCodes: made by rules, by a model that learned from recordings of people, each of
+these together with something that was recorded, and a recording that was mended."""
 
 LEARNED: Final[frozenset[SourceType]] = frozenset({"trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"})
 """The source types in which a trained model had a part."""
-SYNTHETIC: Final = LEARNED | {"algorithmicMedia", "compositeSynthetic"}
+SYNTHETIC: Final[frozenset[SourceType]] = LEARNED | {"algorithmicMedia", "compositeSynthetic"}
 """The source types of what no camera and no microphone has recorded as it is."""
 
 _ROLES: Final[tuple[Role, ...]] = ("persona", "voice", "face", "model")
@@ -91,7 +95,7 @@ class Claim:
         """Our own assertion: what `of` reads."""
         return {
             "version": 1,
-            "synthetic": True,
+            "synthetic": self.source in SYNTHETIC,
             "title": self.title,
             "about": self.about,
             "source": self.source,
@@ -107,15 +111,13 @@ class Claim:
             case {
                 "title": str(title),
                 "about": str(about),
-                "source": "algorithmicMedia"
-                | "trainedAlgorithmicMedia"
-                | "compositeSynthetic"
-                | "compositeWithTrainedAlgorithmicMedia" as source,
+                "source": str(source),
                 "language": str(language),
                 "credits": list(listed),
-            }:
+            } if source in get_args(SourceType):
                 credits = tuple(_credits(listed))
-                return cls(title=title, about=about, source=source, credits=credits, language=language)
+                kind = cast(SourceType, source)
+                return cls(title=title, about=about, source=kind, credits=credits, language=language)
         return None
 
 
