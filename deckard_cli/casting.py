@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -26,7 +27,7 @@ from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Plan
 from deckard_cli.persona.options import option_faults
 from deckard_cli.speaker import Speaker, speaker
-from deckard_cli.speech import Speech
+from deckard_cli.speech import Phone, Speech, Word
 from deckard_cli.studio import Studio, identity
 
 __all__ = ["TAIL", "Cast", "cast", "open_face", "silence"]
@@ -86,8 +87,8 @@ def _seen(plan: Plan, voice: Speaker, said: list[Speech], studio: Studio) -> Cas
         return Cast(plan, voice, open_face(plan, studio))
     whole = _whole(said)
     key, kept = _kept(plan, whole, studio)
-    film = kept or asyncio.run(_opened(plan).film(whole))
-    notes = believe(film, whole.duration, plan.fps, strict=plan.job.strict)
+    film = kept or _awaited(_opened(plan).film(whole))
+    notes = believe(film, whole.duration, plan.fps, plan.size, strict=plan.job.strict)
     if studio.cache and kept is None:
         _keep(film, key, whole, plan, studio.cache)
     if plan.form.container == "mp4" and plan.job.captions != "burned" and copyable(film):
@@ -95,11 +96,33 @@ def _seen(plan: Plan, voice: Speaker, said: list[Speech], studio: Studio) -> Cas
     return Cast(plan, voice, Screening(film, size=plan.size), notes=notes)
 
 
+def _awaited(film: Coroutine[Any, Any, Film]) -> Film:
+    """What `film` comes to, also for a caller that is itself in an event loop, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(film)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        return beside.submit(asyncio.run, film).result()
+
+
 def _whole(said: list[Speech]) -> Speech:
     """All that is said, as one, with the silence after it: a face that is sent less would end before the clip."""
-    rate = said[0].rate
+    rate, start = said[0].rate, 0.0
+    words: list[Word] = []
+    phones: list[Phone] = []
+    for speech in said:
+        words += (replace(word, start=start + word.start, end=start + word.end) for word in speech.words)
+        phones += (_later(phone, start) for phone in speech.phones)
+        start += speech.duration
     samples = np.concatenate([*(speech.samples for speech in said), silence(TAIL, rate).samples])
-    return Speech(samples, rate, text=" ".join(speech.text for speech in said if speech.text))
+    text = " ".join(speech.text for speech in said if speech.text)
+    return Speech(samples, rate, tuple(words), tuple(phones), text)
+
+
+def _later(phone: Phone, seconds: float) -> Phone:
+    burst = None if phone.burst is None else phone.burst + seconds
+    return replace(phone, start=phone.start + seconds, end=phone.end + seconds, burst=burst)
 
 
 def silence(seconds: float, rate: int) -> Speech:
@@ -112,7 +135,8 @@ def _kept(plan: Plan, speech: Speech, studio: Studio) -> tuple[str, Film | None]
     if studio.cache is None:
         return "", None
     picture = Portrait(plan.persona.folder).content
-    key = digest([identity(plan.face, plan.face_options), picture, plan.size, plan.fps, speech.samples, speech.rate])
+    said = (speech.samples, speech.rate, speech.text, plan.line.lang)
+    key = digest([identity(plan.face, plan.face_options), picture, plan.size, plan.fps, said])
     entry = studio.cache.get("film", key)
     data = entry.read(_FILM) if entry else None
     if entry and data is None:
@@ -128,12 +152,14 @@ def _keep(film: Film, key: str, speech: Speech, plan: Plan, cache: Cache) -> Non
 
 def _opened(plan: Plan) -> Any:
     """The face that makes films. Raises `UsageError` for what it cannot show."""
-    made, options = backends.load(plan.face), plan.face_options
+    made, options = backends.load(plan.face), dict(plan.face_options)
     if plan.backdrop is not None:
         raise _own_background(plan.face)
     if fault := next(option_faults(inspect.signature(made), options), None):
         said = f"faces.{plan.face.name}.{fault[0]}: {fault[1]}"
         raise UsageError(f"{said}.", code="bad_option", hint=f"deckard preflight --face {plan.face.name}")
+    if "lang" in inspect.signature(made).parameters:
+        options.setdefault("lang", plan.line.lang)
     portrait = Portrait.load(plan.persona.folder)
     return made(portrait, size=plan.size, fps=plan.fps, persona=plan.persona.key, **options)
 

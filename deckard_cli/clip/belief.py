@@ -26,11 +26,11 @@ _SMALL: Final = 64
 """Pixels across in which a film is looked at."""
 
 
-def believe(film: Film, seconds: float, fps: int, *, strict: bool) -> tuple[str, ...]:
-    """What a person should know of `film`, which was asked for `seconds` at `fps` pictures a second.
+def believe(film: Film, seconds: float, fps: int, size: tuple[int, int], *, strict: bool) -> tuple[str, ...]:
+    """What a person should know of `film`, which was asked for `seconds` at `fps` pictures a second, of `size` pixels.
 
     Raises `BackendError` for one that cannot be read to its end, is black, does not move, or is not half as long; and
-    where `strict`, for one of another rate, or longer or shorter by more than a picture and a half.
+    where `strict`, for one of another rate or size, or longer or shorter by more than a picture and a half.
     """
     said, seen = length(film), _seen(film)
     if said.frames > 1 and seen.frames < said.frames - 1:
@@ -41,10 +41,12 @@ def believe(film: Film, seconds: float, fps: int, *, strict: bool) -> tuple[str,
         raise _refused("does not move", "film_still")
     if said.seconds < _SHORTEST * seconds:
         raise _refused(f"lasts {float(said.seconds):.2f} seconds of {seconds:.2f}", "film_short")
-    notes = tuple(_differences(float(said.seconds), said.rate, seconds, fps))
+    notes = [*_differences(float(said.seconds), said.rate, seconds, fps)]
+    if said.size != size:
+        notes.append("The film has {}x{} pixels, and not {}x{}.".format(*said.size, *size))
     if strict and notes:
         raise BackendError(f"{' '.join(notes)} That is refused with --strict.", code="film_differs")
-    return notes
+    return tuple(notes)
 
 
 def _differences(lasts: float, rate: Fraction, seconds: float, fps: int) -> list[str]:

@@ -5,7 +5,8 @@ status              what it means                                   raised
 402, spent quota    the account has no credit                       BackendError      no_credit
 403                 the key may not do this                         BackendError      forbidden
 404                 no such voice, model or address                 BackendError      not_found
-408, 409, 429, 5xx  busy or broken; may pass                        TransientError    busy
+408, 409, 429, 5xx  busy or broken; may pass, unless the header     TransientError    busy
+                    ``x-should-retry: false`` says that it does not
 3xx                 it is somewhere else; keys are not sent on      BackendError      moved
 other               it does not take this request                   BackendError      refused
 """
@@ -77,7 +78,7 @@ class Account:
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> Exception:
         """What an answer of `status`, which is no success, means: an `TransientError` or a `DeckardError`."""
-        said = self._said(body)
+        said = self.said(body)
         where = self.who
         if status == 402 or any(word in body[:4096].decode("utf-8", "replace").casefold() for word in _SPENT):
             return self.failure(f"{where} has no credit left{said}.", "no_credit", "top up the account")
@@ -90,8 +91,9 @@ class Account:
                 return self.failure(f"{where} forbids this to the key{said}.", "forbidden", hint)
             case 404:
                 hint = f"deckard voice show {self.name}" if self.kind == "voice" else "deckard preflight --check-http"
-                return self.failure(f"{where} found no such voice, model or address{said}.", "not_found", hint)
-        if status in _PASSING:
+                what = f"{self.kind}, model or address"
+                return self.failure(f"{where} found no such {what}{said}.", "not_found", hint)
+        if status in _PASSING and headers.get("x-should-retry") != "false":
             error = self.failure(f"{where} is busy or broken: status {status}{said}.", "busy", self.elsewhere)
             return TransientError(error, _wait(headers))
         if 300 <= status < 400:
@@ -101,11 +103,13 @@ class Account:
     def unreachable(self, error: Exception) -> TransientError:
         """What a connection that failed, broke off or took too long means."""
         reason = self.hushed(str(error.__cause__ or error)) or type(error).__name__
-        return TransientError(self.failure(f"{self.who} cannot be reached: {reason}.", "unreachable", self.elsewhere))
+        failure = self.failure(f"{self.who} cannot be reached: {reason}.", "unreachable", self.elsewhere)
+        return TransientError(failure, told=False)
 
     def nonsense(self, what: str) -> TransientError:
         """What an answer that is not what was asked for means."""
-        return TransientError(self.failure(f"{self.who} answered with {what}.", "bad_answer", self.elsewhere))
+        failure = self.failure(f"{self.who} answered with {what}.", "bad_answer", self.elsewhere)
+        return TransientError(failure, told=False)
 
     def failure(self, message: str, code: str, hint: str) -> DeckardError:
         """A `BackendError` of this voice or face."""
@@ -126,7 +130,7 @@ class Account:
         plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
         return plain.rstrip(".") if len(plain) <= _SHOWN else plain[:_SHOWN].rstrip(".") + " ..."
 
-    def _said(self, body: bytes) -> str:
+    def said(self, body: bytes) -> str:
         """What the server says of it in an answer of one of the usual shapes, after a colon; else nothing."""
         try:
             found = json.loads(body)

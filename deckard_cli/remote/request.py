@@ -21,6 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = ["Answer", "FilmRequest", "answer_in", "answer_of", "chunks", "decoded", "encoded", "is_film", "wav"]
 
 Side = Annotated[int, Field(ge=16, le=4096)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Timed = tuple[str, Seconds, Seconds]
+"""What is said, and from when to when: seconds from the start of the sound."""
 
 
 class FilmRequest(BaseModel):
@@ -47,6 +50,11 @@ class FilmRequest(BaseModel):
     """The words that are said; empty where nobody knows them."""
     lang: str = "en-us"
     """The language of `text`."""
+    words: tuple[Timed, ...] = ()
+    """Each word of `text` with its times; empty where nobody knows them."""
+    phones: tuple[Timed, ...] = ()
+    """Each speech sound, as IPA without stress, with its times; empty where nobody knows them. A server that knows them
+    need not look for them in the sound, where they are found less exactly."""
     upload_url: str | None = None
     """Where the film is put (HTTP PUT) in place of being sent back."""
     response: Literal["video", "json", "url"] = "video"

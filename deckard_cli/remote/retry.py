@@ -22,6 +22,8 @@ _LONGEST: Final = 30.0
 _PATIENCE: Final = 60.0
 """Seconds after which nothing is tried again, and that a server may ask for: somebody waits, and there may be another
 voice. Who is told to wait longer is told so."""
+_SILENT: Final = 4
+"""Attempts that may go without an answer: after them the next voice or face is asked, and nobody has waited long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,14 @@ SYSTEM: Final = Clock(time.monotonic, time.sleep, random.random)
 class TransientError(Exception):
     """An attempt failed in a way that may pass."""
 
-    def __init__(self, error: DeckardError, after: float | None = None) -> None:
-        """`error` is raised in the end where it does not pass; `after` seconds the server asked to be left alone."""
+    def __init__(self, error: DeckardError, after: float | None = None, *, told: bool = True) -> None:
+        """`error` is raised in the end where it does not pass; `after` seconds the server asked to be left alone.
+        `told`: whether the server answered that it fails. One that says nothing may not be there at all.
+        """
         super().__init__(error.message)
         self.error = error
         self.after = after
+        self.told = told
 
 
 def retried(attempt: Callable[[], T], clock: Clock, *, attempts: int = 4, patience: float = _PATIENCE) -> T:
@@ -87,13 +92,15 @@ class _Waits:
 
     def __init__(self, clock: Clock, attempts: int, patience: float) -> None:
         self._clock, self._left, self._patience = clock, attempts, patience
-        self._bound, self._began = _FIRST, clock.now()
+        self._bound, self._began, self._silent = _FIRST, clock.now(), 0
 
     def after(self, again: TransientError) -> float:
         """Seconds until the next attempt. Raises the error of `again` where there is none."""
         self._left -= 1
+        self._silent += not again.told
         wait = self._bound * (0.5 + self._clock.chance() / 2) if again.after is None else again.after
-        if self._left <= 0 or wait > self._patience or self._clock.now() - self._began > self._patience:
+        over = self._left <= 0 or self._silent >= _SILENT or self._clock.now() - self._began > self._patience
+        if over or wait > self._patience:
             raise again.error from None
         self._bound = min(self._bound * 2, _LONGEST)
         return wait
