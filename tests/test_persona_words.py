@@ -99,6 +99,75 @@ HINTS = (
 WRITTEN = ["I", "met", "Mr", "Nguyen", "in", "New", "York", "His", "GIF", "was", "fine", "there"]
 
 
+def test_ipa_is_understood_as_dictionaries_write_it(tmp_path: Path) -> None:
+    file = tmp_path / "words.toml"
+    file.write_text('a = "/wɪn/"\nb = "[wɪn]"\nc = { ipa = " /ˈdɛk.ɚd/ " }\nd = { said = "win", ipa = "wɪn" }\n')
+    found = read_words(file).root
+    assert {word: (each.said, each.ipa) for word, each in found.items()} == {
+        "a": (None, "wɪn"),
+        "b": (None, "wɪn"),
+        "c": (None, "ˈdɛk.ɚd"),
+        "d": ("win", "wɪn"),
+    }
+    for wrong in ("//", "/w1n/", "/w<n/"):
+        file.write_text(f'a = "{wrong}"\n')
+        with pytest.raises(UsageError, match=r":1: a: IPA is letters and signs of sound"):
+            read_words(file)
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "heard"),
+    [
+        ("en-us", "wɪn", "wɪn"),
+        ("en-us", "d͡ʒɔɪ", "dʒɔɪ"),
+        ("en-us", "ˈdɛkɚd", "dɛkɚd"),
+        ("en-gb", "ˈdɛkəd", "dɛkəd"),
+        ("en-us", "ʃøːn", "ʃɜːn"),
+        ("de", "ʃøːn", "ʃøːn"),
+        ("fr-fr", "ʁənoˈsɑ̃s", "ʁənosɑs"),
+        ("es", "wɪn", "win"),
+        ("en-us", "njuː ˈjɔːk", "njuːjɔːk"),
+    ],
+)
+def test_ipa_is_said_with_the_sounds_that_the_language_has(lang: str, written: str, heard: str) -> None:
+    text = "A xylo a."
+    speech = join(Espeak().speak(Line(text, lang, hints=(Hint(2, 6, ipa=written),))))
+    assert ipa(speech, "xylo") == heard
+    assert speech.notes == ()
+    assert [word.text for word in speech.words] == ["A", "xylo", "a"]
+
+
+def test_the_stress_of_ipa_is_said() -> None:
+    for written, stressed in (("ˈɹɛkɔːd", "ɛ"), ("ɹɪˈkɔːd", "ɔː")):
+        speech = join(Espeak().speak(Line("A xylo.", hints=(Hint(2, 6, ipa=written),))))
+        assert [phone.ipa for phone in speech.phones if phone.stress == 1] == [stressed]
+
+
+@pytest.mark.parametrize(("said", "how"), [("", "as it is written"), ("box", "'box'")])
+def test_a_sound_that_nobody_near_has_is_told_and_the_word_said_otherwise(said: str, how: str) -> None:
+    speech = join(Espeak().speak(Line("A box a.", hints=(Hint(2, 5, said, ipa="ʘa"),))))
+    assert speech.notes == (f"The language 'en-us' has no sounds for /ʘa/, so 'box' is said {how}.",)
+    assert ipa(speech, "box") == "bɑːks"
+
+
+def test_a_voice_that_reads_no_phonemes_says_so_once_and_a_recording_need_not() -> None:
+    text = "I met Nguyen. I met Joi, and Ada."
+    hints = tuple(
+        Hint(text.index(word), text.index(word) + len(word), *how)
+        for word, *how in (("Nguyen", "", "", "wɪn"), ("Joi", "", "dZ'OI"), ("Ada", "ayda", "", "ˈeɪdə"))
+    )
+    notes = [each.notes for each in delivered(_Reader(), Line(text, hints=hints), Delivery())]
+    assert notes == [
+        ("This voice does not read such phonemes, and says these words as they are written: 'Nguyen', 'Joi'.",),
+        (),
+    ]
+
+    class Recorded(_Reader):
+        recorded = True
+
+    assert not any(each.notes for each in delivered(Recorded(), Line(text, hints=hints), Delivery()))
+
+
 class _Reader:
     """A voice that knows of no hints: what it is given it reads out."""
 

@@ -71,6 +71,23 @@ def test_a_word_begins_where_it_is_heard(voice: Voice) -> None:
         assert all(min(abs(word.start - at) for at in heard) <= 0.003 for word in speech.words)
 
 
+def test_ipa_is_read_and_the_word_stands_as_it_is_written(voice: Voice) -> None:
+    text = "Seven brave [[men]] met Nguyen, slowly. It cost $42!"
+    at = text.index("Nguyen")
+    line = Line(text, hints=(Hint(at, at + 6, "nobody says this", ipa="ˈwɪn"),))
+    first, second = delivered(voice, line, Delivery(None, None))
+    assert not first.notes
+    assert [word.text for word in first.words] == ["Seven", "brave", "men", "met", "Nguyen", "slowly"]
+    said = first.words[4]
+    assert "".join(phone.ipa for phone in first.phones if said.start <= phone.start < said.end) == "wɪn"
+    heard = onsets(first)
+    assert all(min(abs(word.start - at) for at in heard) <= 0.003 for word in first.words)
+    assert [word.text for word in second.words] == WORDS[1]
+    (last,) = delivered(voice, Line("I met Nguyen.", hints=(Hint(6, 12, ipa="ˈwɪn"),)), Delivery(None, None))
+    assert [word.text for word in last.words] == ["I", "met", "Nguyen"]
+    assert min(abs(last.words[2].start - at) for at in onsets(last)) <= 0.003
+
+
 def test_phones_are_in_order_and_inside_the_sound_and_the_words(voice: Voice) -> None:
     for speech in voice.speak(Line(TEXT)):
         phones, words = speech.phones, speech.words

@@ -17,7 +17,10 @@ __all__ = ["WORDS_FILE", "Saying", "Words", "hints", "read_words"]
 WORDS_FILE: Final = "words.toml"
 """In a persona's folder."""
 
-_EXAMPLES: Final = 'say how: "win", "[[w\'In]]", or { said = "win", phonemes = "w\'In" }'
+_EXAMPLES: Final = 'say how: "win", "/wɪn/", "[[w\'In]]", or { said = "win", ipa = "wɪn" }'
+_SIGNS: Final = frozenset("ˈˌː.'’:‿ -" + "".join(map(chr, range(0x300, 0x370))))
+"""What IPA has beside letters: marks of stress, length, syllables and links, and those on and under letters."""
+_SLASHED: Final = re.compile(r"/([^/]*)/|\[([^\[\]]*)\]")
 _BRACKETED: Final = re.compile(r"\[\[(.*)\]\]", re.DOTALL)
 
 
@@ -35,6 +38,15 @@ def _mnemonics(text: str) -> str:
     return text
 
 
+def _ipa(text: str) -> str:
+    """IPA without the slashes or brackets that dictionaries write around it."""
+    outer = _SLASHED.fullmatch(text)
+    text = " ".join((outer[1] or outer[2] or "" if outer else text).split())
+    if not any(map(str.isalpha, text)) or any(not (letter.isalpha() or letter in _SIGNS) for letter in text):
+        raise ValueError("IPA is letters and signs of sound, such as ˈdɛkɚd")
+    return text
+
+
 class Saying(BaseModel):
     """How a word is said."""
 
@@ -45,20 +57,25 @@ class Saying(BaseModel):
     phonemes: Annotated[str, AfterValidator(_mnemonics)] | None = Field(default=None, max_length=200)
     """In espeak's mnemonics, for voices that read these; others say it as in `said`."""
 
+    ipa: Annotated[str, AfterValidator(_ipa)] | None = Field(default=None, max_length=200)
+    """In the International Phonetic Alphabet, for voices that read it; others say it as in `said`."""
+
     @model_validator(mode="before")
     @classmethod
     def _of_text(cls, given: object) -> object:
-        """A text alone is how it is said; in double brackets it is phonemes."""
+        """A text alone is how it is said; in double brackets it is phonemes, between slashes IPA."""
         if isinstance(given, dict):
             return given
         if not isinstance(given, str):
             raise ValueError(_EXAMPLES)
         inside = _BRACKETED.fullmatch(given.strip())
-        return {"phonemes": inside[1]} if inside else {"said": given}
+        if inside:
+            return {"phonemes": inside[1]}
+        return {"ipa" if _SLASHED.fullmatch(given.strip()) else "said": given}
 
     @model_validator(mode="after")
     def _of_something(self) -> Saying:
-        if self.said is None and self.phonemes is None:
+        if self.said is None and self.phonemes is None and self.ipa is None:
             raise ValueError(_EXAMPLES)
         return self
 
@@ -85,7 +102,7 @@ def hints(text: str, words: Mapping[str, Saying]) -> Iterator[Hint]:
         word = match.group()
         saying = exact.get(word) or any_case.get(word.lower())
         if saying:
-            yield Hint(match.start(), match.end(), saying.said or "", saying.phonemes or "")
+            yield Hint(match.start(), match.end(), saying.said or "", saying.phonemes or "", saying.ipa or "")
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:

@@ -19,6 +19,8 @@ class Hint:
     """How they would be written if they were written as they are said; empty: as they are written."""
     phonemes: str = ""
     """The same in espeak's phoneme mnemonics (``d'Ek3d``), for voices that read these; empty where nobody says."""
+    ipa: str = ""
+    """The same in the International Phonetic Alphabet, for voices that read it; empty where nobody says."""
     stressed: bool = False
     """Whether they are emphasised."""
 

@@ -12,8 +12,9 @@ from typing import ClassVar, Final
 import numpy as np
 
 from deckard_cli.errors import UsageError, unknown
-from deckard_cli.script import WRITINGS, Line, clean, guess_language, sentences, writing
+from deckard_cli.script import WRITINGS, Hint, Line, clean, guess_language, sentences, writing
 from deckard_cli.speech import Speech
+from deckard_cli.speech.ipa import mnemonics
 from deckard_cli.speech.libespeak import Settings, utter, variants, voices
 from deckard_cli.speech.pcm import slowed
 from deckard_cli.speech.phones import phones
@@ -116,7 +117,8 @@ def _sentences(line: Line) -> Iterator[Line]:
 
 
 def _say(sentence: Line, settings: Settings, lang: str, factor: float) -> Speech:
-    saying = spoken(sentence.text, (*sentence.hints, *readings(sentence.text, lang, sentence.hints)))
+    hints = [replace(hint, phonemes=hint.phonemes or mnemonics(hint.ipa, lang) or "") for hint in sentence.hints]
+    saying = spoken(sentence.text, (*hints, *readings(sentence.text, lang, hints)))
     sound = utter(saying.text, settings, phonemes=saying.phonemes)
     samples = sound.samples.astype(np.float32) / np.float32(32768)
     timed = phones(samples, sound.rate, sound.events)
@@ -126,7 +128,7 @@ def _say(sentence: Line, settings: Settings, lang: str, factor: float) -> Speech
         words(saying, timed, settings),
         tuple(each.phone for each in timed),
         sentence.text,
-        tuple(_notes(saying, lang)),
+        (*_notes(saying, lang), *_unsayable(sentence.text, hints, lang)),
     )
     return speech if factor == 1 else slowed(speech, factor)
 
@@ -136,6 +138,13 @@ def _notes(saying: Spoken, lang: str) -> Iterator[str]:
         yield f"Emoji are not spoken: {' '.join(saying.left_out)}."
     if foreign := _foreign(saying.text, lang):
         yield f"The language '{lang}' has no sounds for these letters, so they are named or skipped: {foreign}."
+
+
+def _unsayable(text: str, hints: list[Hint], lang: str) -> Iterator[str]:
+    for hint in hints:
+        if hint.ipa and not hint.phonemes:
+            word, how = text[hint.start : hint.end], f"'{hint.said}'" if hint.said else "as it is written"
+            yield f"The language '{lang}' has no sounds for /{hint.ipa}/, so '{word}' is said {how}."
 
 
 def _foreign(text: str, lang: str) -> str:

@@ -39,6 +39,7 @@ class Kept:
         self._cache, self._identity = cache, identity
         self.hints: bool = getattr(kind, "hints", False)
         self.signs: bool = getattr(kind, "signs", False)
+        self.ipa: bool = getattr(kind, "ipa", False)
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`. Raises what the voice raises, where it has to be asked."""

@@ -9,7 +9,7 @@ import atexit
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,10 @@ from kokoro_onnx.config import EspeakConfig
 
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
 from deckard_cli.models.store import need
-from deckard_cli.script import Line, clean
+from deckard_cli.script import Line
 from deckard_cli.speech import Speech
 from deckard_cli.speech.pcm import slowed
-from deckard_cli.speech.symbols import Symbol, fitted, read
+from deckard_cli.speech.symbols import Part, Symbol, fitted, read
 
 __all__ = ["Kokoro"]
 
@@ -53,6 +53,8 @@ class Kokoro:
 
     signs: ClassVar = True
     """It reads signs out as espeak does, so that prices and units are to be written in full for it."""
+    ipa: ClassVar = True
+    """It reads the IPA of a line's hints."""
 
     def __init__(self, *, voice: str = "", speed: float = 1.0, model: str = "") -> None:
         """A speaker such as ``af_heart`` (empty: one of the line's language), a speed 0.5..2, and a model: one of
@@ -76,17 +78,16 @@ class Kokoro:
         has no letter of it.
         """
         lang = _language(line.lang)
-        line = Line(clean(line.text), lang, line.speed, line.pitch)
-        return (self._say(known, line) for known in read(line, lang))
+        return (self._say(known, parts, replace(line, lang=lang)) for known, parts in read(line, lang))
 
-    def _say(self, known: Speech, line: Line) -> Speech:
+    def _say(self, known: Speech, parts: Iterable[Part], line: Line) -> Speech:
         wanted = self._speed * line.speed
         speed = min(max(wanted, _SLOWEST), _FASTEST)
         speakers = list(self._model.voices)
         usual = SPEAKERS[line.lang]
         voice = self._voice or (usual if usual in speakers else speakers[0])
         try:
-            phonemes = _FLAG.sub("", self._model.tokenizer.phonemize(known.text, line.lang))
+            phonemes = "".join(self._phonemes(part, line.lang) for part in parts)
             samples, rate, timings = self._model.create_timed(phonemes, voice, speed, is_phonemes=True)
         except Exception as error:  # what onnxruntime raises has no base of its own
             raise BackendError(
@@ -99,6 +100,15 @@ class Kokoro:
         symbols = [Symbol(timing.phoneme, timing.start, timing.end) for timing in timings]
         speech = fitted(known, samples, rate, symbols, line.lang)
         return speech if wanted == speed else slowed(speech, speed / wanted)
+
+    def _phonemes(self, part: Part, lang: str) -> str:
+        """The letters for `part`, with the spaces around it."""
+        tokenizer, bare = self._model.tokenizer, part.text.strip()
+        if not part.ipa:
+            before, after = part.text.partition(bare)[::2] if bare else (part.text, "")
+            said = _FLAG.sub("", tokenizer.phonemize(bare, lang)) if any(map(str.isalnum, bare)) else bare
+            return before + tokenizer.known(said) + after
+        return str(tokenizer.known(part.ipa))
 
 
 def _language(asked: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _ctypes
 import ctypes
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.errors import MissingError
 
-__all__ = ["PHONEME", "WORD", "Event", "Settings", "Sound", "utter", "variants", "voices"]
+__all__ = ["PHONEME", "WORD", "Event", "Settings", "Sound", "named", "utter", "variants", "voices"]
 
 WORD: Final = 1
 PHONEME: Final = 7
@@ -178,12 +178,21 @@ def utter(text: str, settings: Settings, *, phonemes: bool = False) -> Sound:
     """
     flags = _UTF8 | _END_PAUSE | (_PHONEMES if phonemes else 0)
     settings = replace(settings, voice=_called(settings.voice))
-    return _apart(lambda: _utter(text.encode(), settings, flags))
+    return _apart(lambda: _utter([text.encode()], settings, flags))[0]
 
 
-def _utter(text: bytes, settings: Settings, flags: int) -> Sound:
+def named(phonemes: Sequence[str], voice: str) -> list[list[str]]:
+    """The names of the phonemes that `voice` says for each of some texts of mnemonics without brackets."""
+    # One library for all: it has said something else before each but the first, which no name tells.
+    texts = [f"[[{each}]]".encode() for each in phonemes]
+    sounds = _apart(lambda: _utter(texts, Settings(_called(voice), 449, 50, 50), _UTF8 | _PHONEMES))
+    return [[event.name for event in sound.events if event.type == PHONEME and event.name] for sound in sounds]
+
+
+def _utter(texts: Sequence[bytes], settings: Settings, flags: int) -> list[Sound]:
     chunks: list[bytes] = []
     events: list[Event] = []
+    sounds: list[Sound] = []
 
     def receive(wave: int | None, count: int, first: ctypes._Pointer[_Event]) -> int:
         if wave and count:
@@ -197,8 +206,12 @@ def _utter(text: bytes, settings: Settings, flags: int) -> Sound:
         library.espeak_SetVoiceByName(settings.voice.encode())
         for parameter, value in ((_RATE, settings.rate), (_PITCH, settings.pitch), (_RANGE, settings.range)):
             library.espeak_SetParameter(parameter, value, 0)
-        library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
-    return Sound(np.frombuffer(b"".join(chunks), dtype=np.int16), rate, tuple(events))
+        for text in texts:
+            library.espeak_Synth(text, len(text) + 1, 0, 1, 0, flags, None, None)
+            sounds.append(Sound(np.frombuffer(b"".join(chunks), dtype=np.int16), rate, tuple(events)))
+            chunks.clear()
+            events.clear()
+    return sounds
 
 
 def _read(first: ctypes._Pointer[_Event]) -> Iterator[Event]:

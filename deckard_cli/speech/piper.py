@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
@@ -20,9 +21,9 @@ from piper import AudioChunk, PhonemeType, PiperVoice, SynthesisConfig
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
 from deckard_cli.models.store import installed, need
 from deckard_cli.models.table import KNOWN
-from deckard_cli.script import Line, clean
+from deckard_cli.script import Line
 from deckard_cli.speech import Speech
-from deckard_cli.speech.symbols import Symbol, fitted, read
+from deckard_cli.speech.symbols import Part, Symbol, fitted, read
 
 __all__ = ["Piper"]
 
@@ -38,6 +39,8 @@ class Piper:
 
     signs: ClassVar = True
     """It reads signs out as espeak does, so that prices and units are to be written in full for it."""
+    ipa: ClassVar = True
+    """It reads the IPA of a line's hints."""
 
     def __init__(self, *, voice: str = "", speaker: str = "", speed: float = 1.0) -> None:
         """A model such as ``en_US-lessac-medium``, or the path of an .onnx file with its .onnx.json beside it (empty:
@@ -79,13 +82,15 @@ class Piper:
             length_scale=voice.config.length_scale / (self._speed * line.speed),
             normalize_audio=False,  # it would make a whispered sentence as loud as a shouted one
         )
-        read_aloud = read(Line(clean(line.text), lang), lang)
-        return (_say(voice, replace(known, notes=known.notes + notes), manner, lang) for known in read_aloud)
+        read_aloud = read(line, lang)
+        return (
+            _say(voice, replace(known, notes=known.notes + notes), parts, manner, lang) for known, parts in read_aloud
+        )
 
 
-def _say(voice: PiperVoice, known: Speech, manner: SynthesisConfig, lang: str) -> Speech:
+def _say(voice: PiperVoice, known: Speech, parts: Iterable[Part], manner: SynthesisConfig, lang: str) -> Speech:
     try:
-        chunks = list(voice.synthesize(known.text, manner, include_alignments=True))
+        chunks = list(voice.synthesize(_marked(parts), manner, include_alignments=True))
     except Exception as error:  # what onnxruntime raises has no base of its own
         raise BackendError(
             f"The voice 'piper' could not say '{known.text[:60]}': {error}.",
@@ -95,6 +100,14 @@ def _say(voice: PiperVoice, known: Speech, manner: SynthesisConfig, lang: str) -
     samples = np.concatenate([np.zeros(0, np.float32), *(np.atleast_1d(chunk.audio_float_array) for chunk in chunks)])
     known = replace(known, notes=(*known.notes, *_unsaid(voice, chunks)))
     return fitted(known, samples, voice.config.sample_rate, list(_symbols(voice, chunks)), lang)
+
+
+def _marked(parts: Iterable[Part]) -> str:
+    """The text that Piper is given: what stands in double brackets are phonemes."""
+    # Brackets that somebody wrote would be read as phonemes too.
+    text = "".join(f"[[{part.ipa}]]" if part.ipa else part.text.replace("[[", "[ [") for part in parts)
+    # Piper leaves out the punctuation that what follows phonemes begins with.
+    return re.sub(r"\]\]([,.;:!?…]+)", r"\1]]", text)
 
 
 def _unsaid(voice: PiperVoice, chunks: list[AudioChunk]) -> Iterator[str]:

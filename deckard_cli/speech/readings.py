@@ -82,7 +82,7 @@ def readings(text: str, lang: str, hints: Iterable[Hint] = ()) -> Iterator[Hint]
     """How what stands in `text` is said in `lang`, in order, but for what the `hints` say otherwise."""
     taken = bytearray(len(text))
     for hint in hints:
-        if hint.said or hint.phonemes:
+        if hint.said or hint.phonemes or hint.ipa:
             taken[hint.start : hint.end] = b"\1" * (hint.end - hint.start)
     found: list[Hint] = []
     primary = lang.partition("-")[0]

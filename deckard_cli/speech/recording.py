@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from statistics import median
-from typing import BinaryIO, Final
+from typing import BinaryIO, ClassVar, Final
 
 import av
 import numpy as np
@@ -53,6 +53,9 @@ _UNSPACED: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "MYANMAR"})
 
 class Recording:
     """A `Voice` that says what it was recorded saying, block by block: an hour takes no more memory than a minute."""
+
+    recorded: ClassVar = True
+    """Nothing is read out by it: what it says has been said."""
 
     def __init__(self, source: Path | BinaryIO, *, trim: Trim | None = None) -> None:
         """`source` is a sound file (wav, flac, mp3, ogg, m4a ...), or a stream of one's bytes, which is read once.

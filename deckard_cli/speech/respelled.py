@@ -23,22 +23,41 @@ _REACH: Final = 400
 
 
 def respelled(voice: Voice, line: Line) -> Iterator[Speech]:
-    """What `voice` says of `line`, whose hints it does not read. Emphasis is left to the voice."""
-    hints = sorted((hint for hint in line.hints if hint.said), key=attrgetter("start"))
-    if not hints:
-        yield from voice.speak(line)
-        return
-    text, places, done = "", list[int](), 0
+    """What `voice` says of `line`, whose hints it does not read, but for IPA where its class says ``ipa``. Emphasis is
+    left to the voice.
+
+    A note names what is said as it is written because only phonemes tell how it is said; not for a voice whose class
+    says ``recorded``, which has said it already.
+    """
+    kept = [hint for hint in line.hints if hint.ipa] if getattr(voice, "ipa", False) else []
+    hints = sorted({hint for hint in line.hints if hint.said} | set(kept), key=attrgetter("start"))
+    notes = () if getattr(voice, "recorded", False) else tuple(_unread(line, hints))
+    text, places, done, moved = "", list[int](), 0, list[Hint]()
     for hint in hints:
-        if hint.start >= done:
-            text += line.text[done : hint.start] + hint.said
-            places += [*range(done, hint.start), *[hint.start] * len(hint.said)]
+        if hint.start < done:
+            continue
+        text += line.text[done : hint.start]
+        places += range(done, hint.start)
+        if hint in kept:
+            moved.append(replace(hint, start=len(text), end=len(text) + hint.end - hint.start))
+            done = hint.start
+        else:
+            text += hint.said
+            places += [hint.start] * len(hint.said)
             done = hint.end
     text += line.text[done:]
     places += range(done, len(line.text) + 1)
-    page = _Page(line.text, text, places, hints)
-    for speech in voice.speak(replace(line, text=text, hints=())):
-        yield page.written(speech)
+    page = _Page(line.text, text, places, [hint for hint in hints if hint not in kept])
+    for speech in voice.speak(replace(line, text=text, hints=tuple(moved))):
+        written = page.written(speech) if page.hints else speech
+        yield replace(written, notes=(*written.notes, *notes)) if notes else written
+        notes = ()
+
+
+def _unread(line: Line, read: Sequence[Hint]) -> Iterator[str]:
+    unread = [hint for hint in line.hints if (hint.ipa or hint.phonemes) and hint not in read]
+    if words := dict.fromkeys(f"'{line.text[hint.start : hint.end]}'" for hint in unread):
+        yield f"This voice does not read such phonemes, and says these words as they are written: {', '.join(words)}."
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from deckard_cli.script import Line
+from deckard_cli.script import Hint, Line, clean
+from deckard_cli.script.hints import shifted
 from deckard_cli.speech import Phone, Speech
 from deckard_cli.speech.align import timed
 from deckard_cli.speech.espeak import Espeak
@@ -21,7 +22,7 @@ from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, silence
 from deckard_cli.speech.phones import tidy
 
-__all__ = ["Symbol", "fitted", "laid", "read"]
+__all__ = ["Part", "Symbol", "fitted", "laid", "read"]
 
 _STRESS: Final = frozenset("ˈˌ")
 _ALIKE: Final = 0.7
@@ -44,12 +45,42 @@ class Symbol:
     """Seconds from the start of the sound."""
 
 
-def read(line: Line, lang: str) -> Iterator[Speech]:
-    """`line` as espeak reads it in `lang`, a sentence at a time: its words and phones are what a voice is held against.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sentence that a voice is to turn into its letters, or that is them already."""
+
+    text: str
+    """As it is written."""
+    ipa: str = ""
+    """How it is said, where the script tells; else empty."""
+
+
+def read(line: Line, lang: str) -> Iterator[tuple[Speech, list[Part]]]:
+    """`line` as espeak reads it in `lang`, a sentence at a time: its words and phones, which a voice is held against,
+    and its parts.
 
     Raises `UsageError`, before anything is said, for a text that has no letter of the language.
     """
-    return Espeak().speak(replace(line, lang=lang, speed=1.0, pitch=1.0))
+    text = clean(line.text)
+    line = Line(text, lang, hints=line.hints if text == line.text else ())
+    return _parted(line, Espeak().speak(line))
+
+
+def _parted(line: Line, speeches: Iterable[Speech]) -> Iterator[tuple[Speech, list[Part]]]:
+    place = 0
+    for known in speeches:
+        start = max(line.text.find(known.text, place), place)
+        place = start + len(known.text)
+        yield known, list(_parts(known.text, shifted(line.hints, start, place)))
+
+
+def _parts(sentence: str, hints: Iterable[Hint]) -> Iterator[Part]:
+    done = 0
+    for hint in hints:
+        yield Part(sentence[done : hint.start])
+        yield Part(sentence[hint.start : hint.end], hint.ipa)
+        done = hint.end
+    yield Part(sentence[done:])
 
 
 def fitted(known: Speech, samples: Samples, rate: int, symbols: Sequence[Symbol], lang: str) -> Speech:
