@@ -201,6 +201,19 @@ BUILT_IN: Final = (
         about="the persona's own drawing, moved on the CPU",
         libraries=("cv2",),
     ),
+    Backend(
+        kind="face",
+        name="direct",
+        target="deckard_cli.face.direct:Direct",
+        about="a lip-sync server of yours, asked at its address",
+        libraries=("httpx",),
+        needs=("network",),
+        keys=("LIPSYNC_DIRECT_URL",),
+        settles=("LIPSYNC_DIRECT_URL", "LIPSYNC_DIRECT_PREFERRED_PATH"),
+        cost=None,
+        films=True,
+        trained=True,
+    ),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,7 +16,7 @@ from deckard_cli.remote.account import Account
 from deckard_cli.remote.request import is_film
 from deckard_cli.remote.retry import Clock, TransientError, retried_async
 
-__all__ = ["LARGEST", "Keyed", "ask", "client", "fetch", "is_whole"]
+__all__ = ["LARGEST", "Keyed", "ask", "client", "fetch", "is_whole", "within"]
 
 LARGEST: Final = 512 * 2**20
 """Bytes of a film: an hour at usual rates."""
@@ -54,17 +54,34 @@ def client(timeout: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(timeout, connect=_CONNECTING))
 
 
-async def ask(
-    http: httpx.AsyncClient, request: httpx.Request, account: Account, *, seconds: float, largest: int = LARGEST
-) -> httpx.Response:
-    """The whole answer to `request`, which may take so many seconds and bytes.
+@asynccontextmanager
+async def within(seconds: float, account: Account) -> AsyncIterator[None]:
+    """So many seconds for what is inside. Raises a `DeckardError` after them."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        message = f"{account.who} has sent no film in {seconds:g} seconds."
+        raise account.failure(message, "too_slow", f"give it longer: timeout in [faces.{account.name}]") from None
 
-    Raises `TransientError` where it may pass, else a `DeckardError`.
+
+async def ask(
+    http: httpx.AsyncClient,
+    request: httpx.Request,
+    account: Account,
+    *,
+    seconds: float,
+    largest: int = LARGEST,
+    also: Collection[int] = (),
+) -> httpx.Response:
+    """The whole answer to `request`, which may take so many seconds and bytes: a success, or of a status in `also`.
+
+    Raises `TransientError` for another where it may pass, else a `DeckardError`.
     """
     content = bytearray()
     async with _answering(http, request, account, seconds) as response:
         await _read(response, content, account, largest)
-    if not response.is_success:
+    if not response.is_success and response.status_code not in also:
         raise account.refused(response.status_code, response.headers, bytes(content))
     # Headers of a transfer that is over would have the content unpacked a second time.
     headers = {name: value for name, value in response.headers.items() if name not in _OF_TRANSFER}
