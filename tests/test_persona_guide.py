@@ -13,6 +13,7 @@ from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.motion.moods import MOODS
 from deckard_cli.persona.manifest import KINDS, name_fault
 from deckard_cli.persona.model import Persona, load
+from deckard_cli.persona.words import Saying, read_words
 
 GUIDE = (Path(__file__).parent.parent / "personas" / "README.md").read_text(encoding="utf-8")
 
@@ -30,6 +31,13 @@ def test_the_example_of_a_persona_is_one_and_names_every_field(tmp_path: Path) -
     assert set(Persona.model_fields) == persona.model_fields_set
     assert persona.mood_names == [*MOODS, "sly"]
     assert all(mood in section("persona.toml") for mood in MOODS)
+
+
+def test_the_examples_of_words_are_said(tmp_path: Path) -> None:
+    example = "\n".join(line[4:] for line in section("words.toml").splitlines() if line.startswith("    "))
+    (tmp_path / "words.toml").write_text(example, encoding="utf-8")
+    words = read_words(tmp_path / "words.toml").root
+    assert {field for each in words.values() for field in each.model_fields_set} == set(Saying.model_fields)
 
 
 def test_every_group_of_a_drawing_is_named_in_order() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from running import Deckard
 
 from deckard_cli.errors import UsageError
@@ -16,6 +18,7 @@ from deckard_cli.script import Hint, Line
 from deckard_cli.speech import Speech
 from deckard_cli.speech.delivery import Delivery, delivered
 from deckard_cli.speech.espeak import Espeak
+from deckard_cli.speech.ipa import mnemonics
 from deckard_cli.speech.pcm import join
 
 WORDS = """
@@ -135,6 +138,20 @@ def test_ipa_is_said_with_the_sounds_that_the_language_has(lang: str, written: s
     assert ipa(speech, "xylo") == heard
     assert speech.notes == ()
     assert [word.text for word in speech.words] == ["A", "xylo", "a"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.text("aeiouyæøœɐɑɒɔəɛɜɪʊʌbdfɡhjklmnpɹstvwzðŋθʃʒçxˈˌː.ʘǁ\u0303\u0361 ", max_size=12),
+    st.sampled_from(["en-us", "de", "fr-fr"]),
+)
+def test_whatever_stands_in_ipa_is_said_or_told(written: str, lang: str) -> None:
+    speech = join(Espeak().speak(Line("A xylo a.", lang, hints=(Hint(2, 6, ipa=written),))))
+    assert [word.text for word in speech.words] == ["A", "xylo", "a"]
+    if written and mnemonics(written, lang) is None:
+        assert "'xylo' is said as it is written" in speech.notes[0]
+    else:
+        assert speech.notes == ()
 
 
 def test_the_stress_of_ipa_is_said() -> None:
