@@ -12,6 +12,7 @@ from flashes import Flash
 from running import QUICK, Deckard
 
 from deckard_cli.batch.idle import Idlers
+from deckard_cli.cli import run as command
 from deckard_cli.clip.decode import pictures, probe, sound
 from deckard_cli.clip.provenance.signer import signer
 from deckard_cli.clip.provenance.verify import read as provenance
@@ -192,10 +193,13 @@ def test_the_command_joins_and_tells(deckard: Deckard) -> None:
     ],
     ids=str,
 )
-def test_what_is_typed_wrongly_is_wrong_use(deckard: Deckard, arguments: tuple[str, ...], code: str) -> None:
-    Flash().write(deckard.folder / "a.mp4")
-    done = deckard("reel", *arguments, "--json")
-    error = json.loads(done.stderr)["error"]
-    assert (done.returncode, done.stdout, error["code"]) == (2, "", code)
+def test_what_is_typed_wrongly_is_wrong_use(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], code: str
+) -> None:
+    Flash().write(here / "a.mp4")
+    exit_code = command(["reel", *arguments, "--json"])
+    told = capsys.readouterr()
+    error = json.loads(told.err)["error"]
+    assert (exit_code, told.out, error["code"]) == (2, "", code)
     assert error["hint"]
-    assert [each.name for each in deckard.folder.iterdir()] == ["a.mp4"]
+    assert [each.name for each in here.iterdir()] == ["a.mp4"]
