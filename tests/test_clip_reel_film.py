@@ -163,6 +163,15 @@ def test_a_card_stands_until_it_is_read_and_shows_its_words(tmp_path: Path) -> N
     assert 0.002 < float((card > 128).mean()) < 0.2
 
 
+@pytest.mark.parametrize("title", ["🙂", "-", "a" * 300, "{}<b>\\n%s", "مرحبا"])
+def test_any_title_can_stand_on_a_card(tmp_path: Path, title: str) -> None:
+    assert film(reel(tmp_path, (Flash(frames=2),), title=title, fade=0.0)).starts[0][1] >= 2.0
+
+
+def test_a_title_of_spaces_is_none(tmp_path: Path) -> None:
+    assert film(reel(tmp_path, (Flash(),), title=" \n", titles=("  ",))).starts[0][1] == 0.0
+
+
 def test_what_a_film_is_made_of_stands_in_it(tmp_path: Path) -> None:
     kind = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
     ours = Flash(tags=(("synthetic", "true"), ("persona", "joi"), ("digital_source_type", kind)))

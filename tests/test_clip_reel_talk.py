@@ -150,8 +150,13 @@ def test_somebody_who_is_here_waits_as_they_look_in_their_clip(deckard: Deckard)
         first = next(iter(pictures(loop)))[1].astype(int)
         own = next(iter(pictures(footage.path)))[1].astype(int)
         assert np.abs(first - own).mean() < 12
-        assert idlers(replace(footage, tags={"persona": "nobody"})) is None
-        assert idlers(replace(footage, tags={})) is None
+        for tags in (
+            {},
+            {"persona": "nobody"},
+            {"persona": str(footage.path.parent)},
+            {"persona": "joi", "face": "tavus"},
+        ):
+            assert idlers(replace(footage, tags=tags)) is None
     assert not loop.exists()
     plain = Flash(size=(96, 96), tags=(("persona", "joi"),)).write(deckard.folder / "other.mp4")
     with Idlers() as idlers:

@@ -12,9 +12,11 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from deckard_cli import backends
 from deckard_cli.clip.decode import pictures
 from deckard_cli.clip.reel.footage import Footage
 from deckard_cli.errors import DeckardError
+from deckard_cli.persona import find, names
 from deckard_cli.route import Job, run
 from deckard_cli.settings import FPS
 
@@ -47,7 +49,8 @@ class Idlers:
 
         None where nobody by that name is here, or they look different today.
         """
-        if not footage.persona:
+        # Anybody may have written into the clip who speaks in it: no folder that it names is opened, nobody is paid.
+        if footage.persona not in names() or not self._nearby(footage):
             return None
         edge = _edge(_first(footage.path))
         colour = np.median(edge, axis=0).astype(int).tolist()
@@ -60,6 +63,15 @@ class Idlers:
             if np.abs(_edge(_first(path)) - edge).mean() < _ALIKE:
                 return path
         return None
+
+    @staticmethod
+    def _nearby(footage: Footage) -> bool:
+        """Whether the face of `footage` is drawn here."""
+        try:
+            face = backends.find("face", footage.tags.get("face") or find(footage.persona).face)
+        except DeckardError:
+            return False
+        return "network" not in face.needs
 
     def _loop(self, footage: Footage, background: str | None) -> Path:
         width, height = footage.size

@@ -81,7 +81,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
     size = reel.size or _even(shown[0].size, wide=2 if reel.layout == "side" else 1)
     ground: Pixels = backdrop(reel.background, size)
     scenes = [scene(each, fps) for each in shown]
-    parts = [_card(reel.title, ground, reel.fade, fps)] if reel.title else []
+    parts = [_card(reel.title, ground, reel.fade, fps)] if reel.title.strip() else []
     notes: list[str] = []
     if reel.layout == "side":
         talk = Conversation(shown, scenes, fps)
@@ -90,7 +90,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
     else:
         titles = [reel.titles[number] for number in turns] if reel.titles else [""] * len(shown)
         for each, its, title in zip(shown, scenes, titles, strict=True):
-            parts += [_card(title, ground, reel.fade, fps)] if title else []
+            parts += [_card(title, ground, reel.fade, fps)] if title.strip() else []
             parts.append(_Part(its, partial(Clip, each.path, ground), (0,)))
     places = line_up([part.scene for part in parts], round(reel.fade * fps))
     zeros = [place.zero + own for place, part in zip(places, parts, strict=True) for own in part.own]
