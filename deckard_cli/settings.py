@@ -37,12 +37,12 @@ class Thresholds(BaseModel):
     """Milliseconds by which sound may come before the mouth that says it: from here on it is seen (ITU-R BT.1359)."""
     sound_late_ms: float = Field(default=60, ge=0, le=300)
     """The same for sound that comes after it: what is broadcast has no more (EBU R 37)."""
-    fit: float = Field(default=0.25, ge=0, le=1)
-    """The least share of what is heard that is seen in the mouth."""
+    fit: float = Field(default=0.12, ge=0, le=1)
+    """The least share of what is heard that has to be seen in the mouth, beyond what would be at another offset."""
     rest: float = Field(default=0.5, ge=0)
     """Times as far as in speech that the mouth may be open in silence."""
-    closure: float = Field(default=0.6, ge=0, le=1)
-    """The least share of p, b and m in which the lips meet."""
+    closure: float = Field(default=0.68, ge=0, le=1)
+    """How often the lips have to be closer in a p, b or m than in another sound; by chance it is 0.5."""
     mouth_motion: float = Field(default=3.0, ge=0)
     """The least that a mouth changes, in times of what is above it."""
     face_lost: float = Field(default=0.1, ge=0, le=1)

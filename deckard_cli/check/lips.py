@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,18 +18,17 @@ from deckard_cli.speech import Phone
 
 __all__ = ["lips"]
 
-_SURE: Final = 0.4
+_SURE: Final = 0.3
 """Confidence from which an offset is one."""
-_SHORTEST: Final = 0.5
-"""Seconds of voice with less of which nothing is told."""
-_SILENCE: Final = 0.35
-"""Seconds of a silence in which a mouth comes to rest; shorter ones are not looked at."""
+_SHORTEST, _ENOUGH = 0.5, 1.5
+"""Seconds of voice: with less of it nothing is told, and with enough of it also that no offset fits."""
 _SETTLED: Final = (0.2, 0.15)
 """Seconds after a sound and before the next in which it is on its way."""
-_CLOSED: Final = 0.3
-"""Of the way from shut to wide open, up to which lips count as closed: between two pictures they part a little."""
-_KNOWN: Final = 0.4
-"""Confidence of a word whose phones are looked at."""
+_LABIAL: Final = "pbm"
+_LIPPED: Final = "fvwʋβɸuʊyɥɔoɹʃʒ"
+"""Phones, by their first letters: those that shut the lips, and others that bring them near to each other."""
+_SOUNDS: Final = 4
+"""Of each kind, with fewer of which nothing is told."""
 
 
 def lips(shots: Sequence[Shot], hearing: Hearing, frame: float, limits: Thresholds) -> Iterator[Finding]:
@@ -44,23 +44,22 @@ def lips(shots: Sequence[Shot], hearing: Hearing, frame: float, limits: Threshol
     if found is None:
         yield Finding("sync", None, "There is too little speech to tell whether the mouth goes with it.")
         return
-    yield judged("follows", found.fit, (limits.fit, None), "share", _follows(found, limits))
+    follows = found.margin >= limits.fit
+    told = f"{found.fit:.0%} of what is heard is seen in the mouth."
+    if not follows:
+        told = "The mouth does not say what is heard." if spoken >= _ENOUGH else "There is too little speech to tell."
+    known = judged("follows", found.margin, (limits.fit, None), "share", told)
+    yield known if follows or spoken >= _ENOUGH else replace(known, ok=None)
     yield _sync(found, limits)
-    if found.fit >= limits.fit:
+    if follows:
         yield from _rests(shots, found, hearing, frame, limits)
         yield from _closes(shots, found, hearing, frame, limits)
-
-
-def _follows(found: Match, limits: Thresholds) -> str:
-    if found.fit < limits.fit:
-        return "The mouth does not say what is heard."
-    return f"{found.fit:.0%} of what is heard is seen in the mouth."
 
 
 def _sync(found: Match, limits: Thresholds) -> Finding:
     value = found.offset * 1000
     limit = (-limits.sound_early_ms, limits.sound_late_ms)
-    if found.confidence < _SURE or found.fit < limits.fit:
+    if found.confidence < _SURE:
         return Finding("sync", None, "No offset fits well enough to be told.", value, limit, "ms", found.confidence)
     where = "late" if value > 0 else "early"
     told = f"The sound is {abs(value):.0f} ms {where}."
@@ -72,7 +71,7 @@ def _rests(
 ) -> Iterator[Finding]:
     """How far the mouth is open in silence, beside what it is in speech."""
     open_, silent = _tracks(shots, found, frame), []
-    for start, end in _silences(hearing):
+    for start, end in hearing.silences:
         times, opening = open_
         inside = (times - frame / 2 > start + _SETTLED[0]) & (times + frame / 2 < end - _SETTLED[1])
         silent.append(opening[inside])
@@ -89,38 +88,30 @@ def _rests(
 def _closes(
     shots: Sequence[Shot], found: Match, hearing: Hearing, frame: float, limits: Thresholds
 ) -> Iterator[Finding]:
-    """The share of p, b and m in which the lips meet in some picture that is shown while they should."""
+    """How often the lips are nearer to each other in a p, b or m than in another sound that leaves them free."""
     times, opening = _tracks(shots, found, frame)
-    shut, wide = np.percentile(opening, (5, 95))
-    met = []
-    for phone in _bilabials(hearing):
-        end = phone.burst or phone.end
-        shown = (times + frame / 2 > phone.start - HOP) & (times - frame / 2 < end + HOP)
-        if shown.any():
-            met.append(float(opening[shown].min() - shut) < _CLOSED * float(wide - shut))
-    if len(met) < 3:
+
+    def nearest(phones: Iterable[Phone]) -> NDArray[np.float64]:
+        shown = [_shown(phone, times, frame) for phone in phones]
+        return np.array([opening[pictures].min() for pictures in shown if pictures.any()])
+
+    met = nearest(phone for phone in hearing.phones if phone.ipa[:1] in _LABIAL)
+    free = nearest(phone for phone in hearing.phones if phone.ipa[:1] not in _LABIAL + _LIPPED)
+    if min(len(met), len(free)) < _SOUNDS:
         return
-    value = sum(met) / len(met)
-    told = f"The lips meet in {sum(met)} of {len(met)} p, b and m."
+    value = float((met[:, None] < free).mean())
+    told = f"The lips are closer in p, b and m than in {value:.0%} of other sounds."
     yield judged("closure", value, (limits.closure, None), "share", told)
+
+
+def _shown(phone: Phone, times: NDArray[np.float64], frame: float) -> NDArray[np.bool_]:
+    """The pictures that are seen while `phone` is to be."""
+    end = phone.burst or phone.end
+    seen: NDArray[np.bool_] = (times + frame / 2 > phone.start - HOP / 2) & (times - frame / 2 < end + HOP / 2)
+    return seen
 
 
 def _tracks(shots: Sequence[Shot], found: Match, frame: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """When each picture's middle is shown, on the clock of the sound as the mouth has it, and how far it is open."""
     times = np.concatenate([shot.times for shot in shots]) + frame / 2 + found.offset
     return times, np.concatenate(found.opening)
-
-
-def _silences(hearing: Hearing) -> Iterator[tuple[float, float]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], (~hearing.voice).astype(np.int8), [0]])))
-    for first, last in edges.reshape(-1, 2):
-        if (last - first) * HOP >= _SILENCE:
-            yield first * HOP, last * HOP
-
-
-def _bilabials(hearing: Hearing) -> Iterator[Phone]:
-    """Those of words that are surely said then."""
-    spans = [(word.start, word.end) for word in hearing.words if word.confidence >= _KNOWN]
-    for phone in hearing.phones:
-        if phone.ipa[:1] in "pbm" and any(start - HOP <= phone.start <= end for start, end in spans):
-            yield phone

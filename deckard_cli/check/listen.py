@@ -33,6 +33,8 @@ _QUIET: Final = -90.0
 """Decibels of digital silence."""
 _VOICE: Final = 30.0
 """Decibels below the loud parts of a voice down to which it is one."""
+_SILENCE: Final = 0.35
+"""Seconds; in a shorter silence a mouth stays on its way."""
 _FAINTEST: Final = -55.0
 """Decibels below which nothing is a voice."""
 
@@ -86,6 +88,13 @@ class Hearing:
         """Where there is a voice, shape (n,)."""
         voiced: NDArray[np.bool_] = self.level > self.floor
         return voiced
+
+    @property
+    def silences(self) -> list[tuple[float, float]]:
+        """Start and end, in seconds, of each silence in which a mouth comes to rest."""
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], (~self.voice).astype(np.int8), [0]])))
+        spans = (edges.reshape(-1, 2) * HOP).tolist()
+        return [(start, end) for start, end in spans if end - start >= _SILENCE]
 
 
 def listen(path: Path, said: Said | None) -> Hearing:

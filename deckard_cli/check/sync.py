@@ -40,6 +40,9 @@ _NEAR: Final = 4
 _SHARP: Final = 0.015
 """Seconds of error of an offset that is surely known: the limits are three to four times as far away."""
 
+_RIDGE: Final = 1e-3
+"""Of the length of a basis: a movement that is made in silence alone has no weight."""
+
 LAGS: Final = np.arange(-round(_FURTHEST / _STEP), round(_FURTHEST / _STEP) + 1) * _STEP
 
 
@@ -59,10 +62,15 @@ class Match:
     """For each shot, how far the mouth is seen to be open in each picture, in the measure of `Hearing.opening`."""
 
     @property
+    def margin(self) -> float:
+        """How much more is seen at that offset than at the best of the others."""
+        return self.fit - self.second
+
+    @property
     def confidence(self) -> float:
         """0..1: how surely this offset is meant, and no other."""
         low, high = _GAP
-        alone = min(max((self.fit - self.second - low) / (high - low), 0.0), 1.0)
+        alone = min(max((self.margin - low) / (high - low), 0.0), 1.0)
         return alone * min(_SHARP / self.error, 1.0)
 
 
@@ -82,7 +90,7 @@ def match(shots: Sequence[Shot], hearing: Hearing, frame: float) -> Match | None
     sure = np.array([1 / error**2 for _, error in peaks])
     offset = float(np.average([at for at, _ in peaks], weights=sure))
     other = np.abs(LAGS - LAGS[best]) > _APART
-    opened = tuple(_opened(shot, wanted[-1], offset, frame, count) for shot in shots)
+    opened = tuple(_opened(shot, hearing, offset, frame, count) for shot in shots)
     fit, second = (max(float(value), 0.0) for value in (curves[:, best].max(), whole[other].max()))
     return Match(offset, float(1 / np.sqrt(sure.sum())), fit, second, opened)
 
@@ -135,8 +143,18 @@ def _basis(shot: Shot, count: int) -> Array:
     return parts
 
 
-def _opened(shot: Shot, track: NDArray[np.float32], offset: float, frame: float, count: int) -> Array:
-    basis = _basis(shot, count)
-    heard = _heard(track, shot.times + frame / 2 + offset)
-    weights = np.einsum("nk,n->k", basis, heard - heard.mean())
-    return np.asarray(np.einsum("nk,k->n", basis, weights) + heard.mean())
+def _opened(shot: Shot, hearing: Hearing, offset: float, frame: float, count: int) -> Array:
+    """How far the mouth is seen to be open. What that looks like is learned where somebody speaks: learned in silence
+    as well, a mouth that moves there would be taken for a shut one.
+    """
+    times = shot.times + frame / 2 + offset
+    basis = np.column_stack([_basis(shot, count), np.full(len(times), 1 / np.sqrt(len(times)))])
+    spoken = np.ones(len(times), bool)
+    for start, end in hearing.silences:
+        spoken &= (times < start) | (times > end)
+    learned = basis[spoken] if spoken.sum() > 2 * basis.shape[1] else basis
+    heard = _heard(hearing.opening if hearing.said is None else hearing.said, times)
+    wanted = heard[spoken] if len(learned) < len(basis) else heard
+    square = np.einsum("nk,nl->kl", learned, learned) + _RIDGE * np.eye(basis.shape[1])
+    weights = np.linalg.solve(square, np.einsum("nk,n->k", learned, wanted))
+    return np.asarray(np.einsum("nk,k->n", basis, weights))
