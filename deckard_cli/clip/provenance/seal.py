@@ -26,13 +26,15 @@ from deckard_cli.errors import DeckardError
 __all__ = ["sign", "trial"]
 
 _SETTINGS: Final = {
+    "core": {"backing_store_memory_threshold_in_mb": 8, "allowed_network_hosts": []},
     "verify": {"verify_after_sign": False, "verify_trust": False, "remote_manifest_fetch": False},
     "builder": {
         "thumbnail": {"enabled": False},
         "created_assertion_labels": ["c2pa.actions", "c2pa.ai-disclosure", "cawg.metadata", "deckard.clip"],
     },
 }
-"""A signature is looked at once, when it is the one that stays; what is said is said by us, not gathered."""
+"""A long clip is not held in memory twice; a signature is looked at once, when it is the one that stays; what is said
+is said by us, not gathered."""
 
 
 def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] = ()) -> None:

@@ -106,7 +106,10 @@ def _list(path: Path) -> str:
 
 def _told(path: Path, anchors: str) -> Provenance:
     """What stands in `path`; its signer is our own where one of `anchors` vouches for it."""
-    settings: dict[str, Any] = {"verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False}}
+    settings: dict[str, Any] = {
+        "core": {"allowed_network_hosts": []},
+        "verify": {"verify_trust": True, "remote_manifest_fetch": False, "ocsp_fetch": False},
+    }
     if anchors:
         settings |= {"trust": {"user_anchors": anchors}}
     context = c2pa.Context(c2pa.Settings.from_dict(settings))
