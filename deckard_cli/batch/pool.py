@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
@@ -21,6 +21,8 @@ from deckard_cli.errors import DeckardError
 __all__ = ["Pool", "cores"]
 
 _SPAWN: Final = multiprocessing.get_context("spawn")  # a fork would copy threads' locks as they stand
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What libraries read when they are loaded; else each would take every core for itself, and the workers would fight."""
 _LEAVES: Final = 5.0
 """Seconds that a worker gets to leave before it is killed."""
 _STILLBORN: Final = 3
@@ -145,7 +147,7 @@ class Pool:
     def _new(self, crew: list[_Worker]) -> _Worker:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(target=work, args=(theirs, self._kit), name="deckard-worker", daemon=True)
-        with _unstopped():
+        with _unstopped(), _environment({name: str(self._kit.threads) for name in _THREADS}):
             process.start()
         theirs.close()
         crew.append(_Worker(process, ours))
@@ -179,3 +181,15 @@ def _unstopped() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set those of `variables` that nobody has set, for the processes that are started inside."""
+    ours = {name: value for name, value in variables.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            del os.environ[name]

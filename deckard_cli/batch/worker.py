@@ -8,21 +8,16 @@ import sys
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deckard_cli.batch.engine import Kit, Task
 
 __all__ = ["work"]
 
-_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
 
 def work(pipe: Connection, kit: Kit) -> None:
-    """Make the tasks that come through `pipe`, and send an outcome for each, until it says None or is closed.
-
-    Nothing heavy is imported before the signals are settled: a Ctrl-C meanwhile would show a traceback for each worker.
-    """
+    """Make the tasks that come through `pipe`, and send an outcome for each, until it says None or is closed."""
     for name in (
         "SIGINT",
         "SIGHUP",
@@ -31,10 +26,9 @@ def work(pipe: Connection, kit: Kit) -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.dup2(2, 1)  # what a library prints is no part of the result
-    os.environ.update((name, str(kit.threads)) for name in _THREADS if name not in os.environ)
     tasks: SimpleQueue[Task | None] = SimpleQueue()
     Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
-    from deckard_cli.batch.bench import Bench
+    from deckard_cli.batch.bench import Bench  # at the top it would load for the parent too what only a worker needs
 
     bench = Bench(kit)
     while (task := tasks.get()) is not None:
