@@ -18,7 +18,7 @@ from deckard_cli.face import Film
 from deckard_cli.face.commission import commission
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.remote.account import Account, address
-from deckard_cli.remote.fetch import Keyed, ask, client, fetch, is_whole, within
+from deckard_cli.remote.fetch import ATTEMPTS, Keyed, ask, client, fetch, is_whole, within
 from deckard_cli.remote.request import Answer, answer_of
 from deckard_cli.remote.retry import SYSTEM, retried_async
 from deckard_cli.speech import Speech
@@ -33,7 +33,6 @@ _NOT_HERE: Final = (404, 405)
 """What a server answers where it does not listen."""
 _NOTHING: Final = ("", "Not Found", "Method Not Allowed")
 """What it says of that; one that says something else does listen, and refuses."""
-_ATTEMPTS: Final = 7
 
 _found: dict[str, str] = {}
 """Address without a path -> where the server was found to listen: a batch asks all the others but once."""
@@ -79,7 +78,7 @@ class Direct:
         )
         attempt = partial(self._attempt, asked.model_dump_json().encode("utf-8"))
         async with within(self._timeout, self._account), client(self._timeout) as http:
-            found = await retried_async(partial(attempt, http), self.clock, attempts=_ATTEMPTS, patience=self._timeout)
+            found = await retried_async(partial(attempt, http), self.clock, attempts=ATTEMPTS, patience=self._timeout)
             return Film(found.film or await self._fetched(http, found.url))
 
     async def _fetched(self, http: httpx.AsyncClient, url: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,11 @@ def still(portrait: Portrait, size: tuple[int, int]) -> bytes:
 
     It is cut as the clip is, and not the whole photograph: services send films of the shape that they are sent.
     """
+    return _drawn(portrait, portrait.content, size)
+
+
+@lru_cache(maxsize=8)  # a batch sends the same one with every clip, and to draw it takes as long as a second of speech
+def _drawn(portrait: Portrait, content: str, size: tuple[int, int]) -> bytes:
     rig = Rig(portrait, size=size)
     (frame,) = rig.draw(Speech(np.zeros(0, np.float32), 1), Motion(np.zeros((1, len(COLUMNS)), np.float32), 25))
     picture, file = Image.fromarray(rgb(frame)), io.BytesIO()

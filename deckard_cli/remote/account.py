@@ -100,11 +100,11 @@ class Account:
             return self.failure(f"{where} sends to another address, where no key goes.", "moved", "mend its base URL")
         return self.failure(f"{where} refused: status {status}{said}.", "refused", self.elsewhere)
 
-    def unreachable(self, error: Exception) -> TransientError:
-        """What a connection that failed, broke off or took too long means."""
+    def unreachable(self, error: Exception, *, there: bool = False) -> TransientError:
+        """What a connection that failed, broke off or took too long means; `there`: somebody did take it."""
         reason = self.hushed(str(error.__cause__ or error)) or type(error).__name__
         failure = self.failure(f"{self.who} cannot be reached: {reason}.", "unreachable", self.elsewhere)
-        return TransientError(failure, told=False)
+        return TransientError(failure, told=there)
 
     def nonsense(self, what: str) -> TransientError:
         """What an answer that is not what was asked for means."""

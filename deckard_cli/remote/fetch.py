@@ -7,7 +7,10 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from ssl import SSLContext
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -16,7 +19,7 @@ from deckard_cli.remote.account import Account
 from deckard_cli.remote.request import is_film
 from deckard_cli.remote.retry import Clock, TransientError, retried_async
 
-__all__ = ["LARGEST", "Keyed", "ask", "client", "fetch", "is_whole", "within"]
+__all__ = ["ATTEMPTS", "LARGEST", "Keyed", "ask", "client", "fetch", "is_whole", "within"]
 
 LARGEST: Final = 512 * 2**20
 """Bytes of a film: an hour at usual rates."""
@@ -26,8 +29,8 @@ _OF_TRANSFER: Final = ("content-encoding", "transfer-encoding", "content-length"
 _REDIRECTS: Final = 5
 _LATE: Final = frozenset({403, 404, 409, 425})
 """What storage answers for a file that is not yet there: 403 where it may not say so."""
-_ATTEMPTS: Final = 8
-"""So many times a film is tried to be fetched, over half a minute or more: it was paid for."""
+ATTEMPTS: Final = 9
+"""So many times a busy server is asked, over half a minute or more: the film may be paid for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,12 @@ def client(timeout: float) -> httpx.AsyncClient:
     """Connections without a key: each request brings its own. They follow no redirect by themselves."""
     # What is packed could neither be taken up where it broke off nor be measured before it is unpacked.
     headers = {"Accept-Encoding": "identity"}
-    return httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(timeout, connect=_CONNECTING))
+    return httpx.AsyncClient(headers=headers, timeout=httpx.Timeout(timeout, connect=_CONNECTING), verify=_trusted())
+
+
+@cache  # to read the certificates takes 30 ms, for each clip of a batch
+def _trusted() -> SSLContext:
+    return httpx.create_ssl_context()
 
 
 @asynccontextmanager
@@ -103,7 +111,8 @@ async def _answering(
     except TimeoutError:
         raise account.unreachable(TimeoutError(f"no whole answer came in {seconds:g} seconds")) from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise account.unreachable(error) from None
+        there = not isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL))
+        raise account.unreachable(error, there=there) from None
 
 
 async def _read(response: httpx.Response, into: bytearray, account: Account, largest: int) -> None:
@@ -143,7 +152,7 @@ async def fetch(
             raise account.nonsense("a film that breaks off")
         return bytes(part.data)
 
-    return await retried_async(attempt, clock, attempts=_ATTEMPTS)
+    return await retried_async(attempt, clock, attempts=ATTEMPTS)
 
 
 @dataclass(slots=True)
@@ -210,10 +219,11 @@ def _absent(response: httpx.Response, account: Account, part: _Part) -> Transien
 def _joined(home: str, url: str, account: Account) -> httpx.URL:
     """`url` as seen from `home`. Raises a `DeckardError` for what is no address of the web."""
     try:
-        whole = httpx.URL(home).join(url)
-        if whole.scheme in ("http", "https") and whole.host and not whole.userinfo:
+        parts = urlsplit(url)
+        whole = httpx.URL(urljoin(home, url))
+        if (parts.hostname or not parts.scheme) and whole.scheme in ("http", "https") and not whole.userinfo:
             return whole
-    except (httpx.InvalidURL, ValueError, TypeError):
+    except (httpx.InvalidURL, ValueError):
         pass
     raise account.failure(f"{account.who} gave an address that is none.", "bad_answer", account.elsewhere)
 

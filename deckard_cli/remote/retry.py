@@ -17,13 +17,14 @@ T = TypeVar("T")
 
 _FIRST: Final = 0.5
 """Seconds of the first wait, at most; each wait is at most twice the one before."""
-_LONGEST: Final = 30.0
+_LONGEST: Final = 8.0
 """Seconds of a wait that no server asked for, at most."""
 _PATIENCE: Final = 60.0
 """Seconds after which nothing is tried again, and that a server may ask for: somebody waits, and there may be another
 voice. Who is told to wait longer is told so."""
 _SILENT: Final = 4
-"""Attempts that may go without an answer: after them the next voice or face is asked, and nobody has waited long."""
+"""Attempts that nobody answers, or with what cannot be read: after them the next voice or face is asked, and nobody has
+waited long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class TransientError(Exception):
 
     def __init__(self, error: DeckardError, after: float | None = None, *, told: bool = True) -> None:
         """`error` is raised in the end where it does not pass; `after` seconds the server asked to be left alone.
-        `told`: whether the server answered that it fails. One that says nothing may not be there at all.
+        `told`: whether there is a server that fails. One that was not heard may not be there at all.
         """
         super().__init__(error.message)
         self.error = error
