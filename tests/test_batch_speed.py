@@ -21,22 +21,6 @@ pytestmark = [
 
 CLIPS = 1000
 WORDS = ("every", "evening", "the", "rain", "comes", "down", "over", "the", "city", "and", "the", "lights", "hum")
-    "every",
-    "evening",
-    "the",
-    "rain",
-    "comes",
-    "down",
-    "over",
-    "the",
-    "city",
-    "and",
-    "the",
-    "lights",
-    "begin",
-    "to",
-    "hum",
-]
 
 ENCODE = """
 import sys, time
