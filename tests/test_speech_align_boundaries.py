@@ -9,9 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deckard_cli.script import Line
 from deckard_cli.speech.align.arpabet import USUAL
 from deckard_cli.speech.align.boundaries import RATE, Segment, refined
+from deckard_cli.speech.align.bursts import burst
 from deckard_cli.speech.align.spectrum import BANDS, HOP, product, spectrum
+from deckard_cli.speech.espeak import Espeak
+from deckard_cli.speech.pcm import resample
 
 pieces = st.lists(
     st.tuples(st.sampled_from(sorted(USUAL)), st.floats(0, 0.6), st.floats(0.01, 1.5), st.booleans()), max_size=12
@@ -36,6 +40,7 @@ def test_no_phone_is_lost_and_none_overlaps_the_next(
     assert edges == sorted(edges)
     assert not edges or (edges[0] >= 0 and edges[-1] <= len(sound) / RATE + 1e-9)
     assert all(each.end - each.start >= 0.01 - 1e-9 for each in found)
+    assert all(each.burst is None or each.start <= each.burst <= each.end for each in found)
     assert all(a.end == b.start for a, b in itertools.pairwise(found) if a.word == b.word)
 
 
@@ -50,6 +55,27 @@ def test_a_hiss_before_a_hum_is_parted_where_it_ends(shift: float) -> None:
     assert abs(first.start - 0.3) < 0.03
     assert abs(first.end - 0.5) < 0.015
     assert abs(second.end - 0.65) < 0.03
+
+
+def test_a_stop_opens_where_its_noise_begins_and_a_hum_does_not() -> None:
+    noise = np.random.default_rng(0).standard_normal(round(0.4 * RATE)).astype(np.float32) * 0.05
+    noise[: round(0.23 * RATE)] *= 0.01
+    rows = spectrum(noise)
+    assert abs((burst(rows, 0.15, 0.3) or 0) - 0.23) < 0.008
+    assert burst(rows, 0.27, 0.4) is None
+
+
+def test_stops_open_where_a_voice_that_knows_says_so() -> None:
+    errors = []
+    for speech in Espeak(variant="f2").speak(
+        Line("Take the golden cup to Peter, but keep a big bottle for Kate.", "en-us")
+    ):
+        rows = spectrum(resample(speech.samples, speech.rate, RATE))
+        for phone in speech.phones:
+            if phone.burst is not None:
+                errors.append(abs((burst(rows, phone.start, phone.end) or phone.start) - phone.burst))
+    assert len(errors) > 10
+    assert np.median(errors) < 0.005
 
 
 @pytest.mark.parametrize("rows", [0, 1, 7, 1000])

@@ -46,6 +46,7 @@ def test_words_that_have_times_keep_them_and_their_phones_stand_inside() -> None
     assert found.words == told
     for phone in found.phones:
         assert any(word.start - 1e-6 <= phone.start and phone.end <= word.end + 1e-6 for word in told), phone
+        assert phone.burst is None or phone.start <= phone.burst <= phone.end
     assert len(found.phones) > 20
 
 

@@ -63,9 +63,7 @@ def has(program: str) -> bool:
 
 def flite(voice: str, stretch: float, folder: Path, sentences: Sequence[str] = SENTENCES) -> Iterator[Truth]:
     """The sentences that a voice of Flite says with the sounds that it gives their words when they stand alone."""
-    for text in sentences:
-        path = folder / "flite.wav"
-        phones = _sounding(_printed(voice, stretch, text, str(path)))
+    for text, (speech, phones) in zip(sentences, flite_phones(voice, stretch, folder, sentences), strict=True):
         counts = []
         for word in re.findall(r"[a-z']+", text.lower()):
             alone = [name for name, _, _ in _sounding(_printed(voice, 1.0, word, "none"))]
@@ -80,7 +78,15 @@ def flite(voice: str, stretch: float, folder: Path, sentences: Sequence[str] = S
         groups = [phones[end - count : end] for end, count in zip(ends, counts, strict=True)]
         names = re.findall(r"[A-Za-z']+", text)
         words = tuple((name, group[0][1], group[-1][2]) for name, group in zip(names, groups, strict=True))
-        yield Truth(f"flite {voice}", text, _read(path), words, phones)
+        yield Truth(f"flite {voice}", text, speech, words, phones)
+
+
+def flite_phones(voice: str, stretch: float, folder: Path, sentences: Sequence[str]) -> Iterator[tuple[Speech, Times]]:
+    """The sentences as a voice of Flite says them, and the phones that it says."""
+    path = folder / "flite.wav"
+    for text in sentences:
+        phones = _sounding(_printed(voice, stretch, text, str(path)))
+        yield _read(path), phones
 
 
 def _printed(voice: str, stretch: float, text: str, wav: str) -> list[tuple[str, float]]:
@@ -92,19 +98,27 @@ def _printed(voice: str, stretch: float, text: str, wav: str) -> list[tuple[str,
 
 def festival(voice: str, stretch: float, folder: Path, sentences: Sequence[str] = SENTENCES) -> Iterator[Truth]:
     """The sentences as a voice of Festival says them."""
+    told = festival_phones(voice, stretch, folder, sentences)
+    for number, (text, (speech, phones)) in enumerate(zip(sentences, told, strict=True)):
+        words = []
+        for name, end in _labels(folder / f"{number}.words"):
+            start = next(each[1] for each in phones if not words or each[1] >= words[-1][2] - 1e-4)
+            words.append((name, start, end))
+        yield Truth(f"festival {voice}", text, speech, tuple(words), phones)
+
+
+def festival_phones(
+    voice: str, stretch: float, folder: Path, sentences: Sequence[str]
+) -> Iterator[tuple[Speech, Times]]:
+    """The sentences as a voice of Festival says them, and the phones that it says."""
     script = [f"(voice_{voice})", f"(Parameter.set 'Duration_Stretch {stretch})"]
     for number, text in enumerate(sentences):
         saved = "".join(f'(utt.save.{what} u "{folder}/{number}.{what}")' for what in ("segs", "words", "wave"))
         script.append(f'(set! u (utt.synth (eval (list (quote Utterance) (quote Text) "{text}")))) {saved}')
     (folder / "say.scm").write_text("\n".join(script))
     subprocess.run(["festival", "-b", str(folder / "say.scm")], capture_output=True, check=True)
-    for number, text in enumerate(sentences):
-        phones = _sounding(_labels(folder / f"{number}.segs"))
-        words = []
-        for name, end in _labels(folder / f"{number}.words"):
-            start = next(each[1] for each in phones if not words or each[1] >= words[-1][2] - 1e-4)
-            words.append((name, start, end))
-        yield Truth(f"festival {voice}", text, _read(folder / f"{number}.wave"), tuple(words), phones)
+    for number in range(len(sentences)):
+        yield _read(folder / f"{number}.wave"), _sounding(_labels(folder / f"{number}.segs"))
 
 
 def _labels(path: Path) -> list[tuple[str, float]]:

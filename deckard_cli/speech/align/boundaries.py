@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.speech.align.arpabet import USUAL
+from deckard_cli.speech.align.bursts import STOPS, burst
 from deckard_cli.speech.align.changes import PAUSE, REACH, Changes, numbers, parameters
-from deckard_cli.speech.align.spectrum import HOP, RATE
+from deckard_cli.speech.align.spectrum import HOP, RATE, spectrum
 from deckard_cli.speech.pcm import Samples
 
 __all__ = ["RATE", "Segment", "refined"]
@@ -40,6 +41,8 @@ class Segment:
     """Seconds."""
     word: int
     """The number of its word."""
+    burst: float | None = None
+    """Seconds at which a stop opens, where that is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,22 @@ def refined(samples: Samples, segments: Sequence[Segment]) -> list[Segment]:
     """
     if not segments:
         return []
-    changes = Changes(samples)
+    rows = spectrum(samples)
+    changes = Changes(rows)
     names = np.array([parameters().names.index(segment.name) for segment in segments])
     pauses = _pauses(changes, segments, names)
     times = _placed(changes, _boundaries(segments, names, pauses), _speed(segments)).tolist()
     starts = np.cumsum([0, *(1 + pauses)])
-    return _in_order(
+    placed = _in_order(
         segments,
         [times[place] for place in starts],
         [times[place] for place in (*(starts[1:] - pauses), -1)],
         len(samples) / RATE,
     )
+    return [
+        replace(segment, burst=burst(rows, segment.start, segment.end)) if segment.name in STOPS else segment
+        for segment in placed
+    ]
 
 
 def _pauses(changes: Changes, segments: Sequence[Segment], names: NDArray[np.intp]) -> NDArray[np.bool_]:

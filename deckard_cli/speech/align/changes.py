@@ -14,8 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.speech.align.spectrum import HOP, product, spectrum
-from deckard_cli.speech.pcm import Samples
+from deckard_cli.speech.align.spectrum import HOP, product
 
 __all__ = ["PAUSE", "REACH", "Changes", "Parameters", "numbers", "parameters"]
 
@@ -61,10 +60,10 @@ class Parameters:
 class Changes:
     """A recording, in which any phone can be asked for."""
 
-    def __init__(self, samples: Samples) -> None:
-        """`samples` are at `spectrum.RATE`."""
+    def __init__(self, rows: Floats) -> None:
+        """`rows` are of `spectrum`."""
         self._learned = parameters()
-        self._heard = _heard(spectrum(samples), self._learned)
+        self._heard = _heard(rows, self._learned)
 
     def likelihoods(self, ending: Numbers, starting: Numbers, places: Numbers) -> NDArray[np.float64]:
         """Of a change at each of the rows around `places`, logarithms of shape (len(places), 2 * REACH + 1)."""

@@ -34,9 +34,10 @@ def fitted(found: Speech, words: Sequence[Word]) -> tuple[Phone, ...]:
         # By its middle: where one word ends the next begins, and in the other's times a pause may lie between.
         after = bisect(known, (phone.start + phone.end) / 2)
         span = slice(max(after - 1, 0), after + 1)
-        start, end = (float(np.interp(time, known[span], meant[span])) for time in (phone.start, phone.end))
+        edges = (phone.start, phone.start if phone.burst is None else phone.burst, phone.end)
+        start, burst, end = (float(np.interp(time, known[span], meant[span])) for time in edges)
         if end - start > _SHORTEST:
-            moved.append(replace(phone, start=start, end=end, burst=None))
+            moved.append(replace(phone, start=start, end=end, burst=None if phone.burst is None else burst))
     return tuple(moved)
 
 

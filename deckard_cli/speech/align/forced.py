@@ -71,7 +71,8 @@ def _spoken(bare: Speech, said: Sequence[Said], samples: Samples) -> Speech:
         mine = list(itertools.islice(placed, len(word.segments)))
         names = ipa([segment.name for segment in mine], word.entry.sounds)
         phones.extend(
-            Phone(name, segment.start, segment.end, stress) for segment, (name, stress) in zip(mine, names, strict=True)
+            Phone(name, segment.start, segment.end, stress, segment.burst)
+            for segment, (name, stress) in zip(mine, names, strict=True)
         )
         at = words[-1].end if words else 0.0
         start, end = (mine[0].start, mine[-1].end) if mine else (at, at)
