@@ -60,6 +60,13 @@ def test_sound_and_picture_of_every_clip_stay_together(tmp_path: Path, fade: flo
     assert probed.picture.packets == made.frames
 
 
+def test_a_film_has_the_rate_of_most_of_its_clips(tmp_path: Path) -> None:
+    usual, other = Flash(), Flash(fps=Fraction(30), frames=36, first=12, last=24)
+    assert film(reel(tmp_path, (usual, other, usual))).fps == 25
+    assert film(reel(tmp_path, (usual, other))).fps == 30
+    assert film(reel(tmp_path, (usual, other), fps=Fraction(24))).fps == 24
+
+
 def test_a_clip_begins_where_the_film_says(tmp_path: Path) -> None:
     made = film(reel(tmp_path, KINDS, fade=0.4, title="Five"))
     for (_, start), (tone, _), flash in zip(made.starts, heard(made.path), KINDS, strict=True):

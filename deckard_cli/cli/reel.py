@@ -58,7 +58,7 @@ def reel(
         str | None,
         typer.Option(help="srt, vtt or ass: a file beside the film; burned; off.  [default: srt where clips have it]"),
     ] = None,
-    fps: Annotated[float | None, typer.Option(help="Frames a second.  [default: the clips' highest]")] = None,
+    fps: Annotated[float | None, typer.Option(help="Frames a second.  [default: that of most clips]")] = None,
     size: Annotated[str | None, typer.Option(help="As that of deckard render.  [default: the first clip's]")] = None,
     quality: Annotated[str, typer.Option(help="draft, good, best, or 1 (best) to 51.")] = "good",
     loudness: Annotated[str, typer.Option(help="LUFS of the film; off: as it comes.")] = "-16",

@@ -54,7 +54,7 @@ class Reel:
     captions: str | None = None
     """One of `CAPTIONS`; None for a file of SubRip where the clips have captions beside them."""
     fps: Fraction | None = None
-    """Frames a second; None for the highest that a clip has."""
+    """Frames a second; None for what most of the clips' seconds have."""
     size: tuple[int, int] | None = None
     """Width and height in pixels; None for those of the first clip, twice as wide with two beside each other."""
     quality: str = "good"

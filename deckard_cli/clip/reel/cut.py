@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -77,7 +78,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
     """
     turns = order(footage, reel.layout)
     shown = [footage[number] for number in turns]
-    fps = reel.fps or max(nearest(each.fps) for each in shown)
+    fps = reel.fps or _usual(shown)
     size = reel.size or _even(shown[0].size, wide=2 if reel.layout == "side" else 1)
     ground: Pixels = backdrop(reel.background, size)
     scenes = [scene(each, fps) for each in shown]
@@ -110,6 +111,14 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
 def nearest(fps: float | Fraction) -> Fraction:
     """The rate that is nearest to `fps` of those which a film can have."""
     return min(RATES, key=lambda known: abs(float(known - Fraction(fps))))
+
+
+def _usual(shown: Sequence[Footage]) -> Fraction:
+    """The rate of frames that most seconds have, of several the highest: each other one doubles or drops pictures."""
+    seconds: Counter[Fraction] = Counter()
+    for each in shown:
+        seconds[nearest(each.fps)] += round(1000 * each.duration)
+    return max(seconds, key=lambda fps: (seconds[fps], fps))
 
 
 def _sound_rate(reel: Reel, shown: Sequence[Footage]) -> int:
