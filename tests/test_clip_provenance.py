@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from deckard_cli.clip.decode import pictures, sound
-from deckard_cli.clip.provenance import Claim, Credit
+from deckard_cli.clip.provenance import Claim, Credit, seal
 from deckard_cli.clip.provenance.seal import sign
 from deckard_cli.clip.provenance.selfmade import replace
 from deckard_cli.clip.provenance.signer import kept, signer
@@ -393,6 +393,7 @@ def test_a_clip_that_is_signed_again_keeps_one_signature(signed: Path) -> None:
     assert (told.state, told.title) == ("valid", "again")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither limits nor peaks to ask for")
 @pytest.mark.parametrize("room", [0, 1000, 4000])
 def test_where_the_disk_is_full_the_clip_stays_as_it_was(room: int, unsigned: Path, bare: Path) -> None:
     clip = unsigned / "clip.mp4"
@@ -443,3 +444,35 @@ def test_what_a_seal_raises_leaves_nothing_behind(tmp_path: Path) -> None:
         with pytest.raises(DeckardError):
             write(tmp_path / f"clip{suffix}", noise(8000), 16000, 25, seal=broken)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither limits nor peaks to ask for")
+def test_a_long_clip_is_signed_in_no_more_memory(unsigned: Path) -> None:
+    clip = unsigned / "clip.mp4"
+    with clip.open("ab") as file:  # 200 MB that nobody plays
+        file.write(((200 << 20) + 8).to_bytes(4) + b"mdat")
+        file.truncate(file.tell() + (200 << 20))
+    program = """if True:
+        import resource, sys
+        from pathlib import Path
+        from deckard_cli.clip.provenance import Claim
+        from deckard_cli.clip.provenance.seal import sign
+        from deckard_cli.clip.provenance.signer import signer
+        by = signer()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        sign(Path(sys.argv[1]), Claim(title="", about="", source="algorithmicMedia"), by)
+        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print((after - before) / (1 << 20 if sys.platform == "darwin" else 1 << 10))
+    """
+    command = [sys.executable, "-c", program, str(clip)]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": ROOT}, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 50
+    assert read(clip).state == "valid"
+
+
+def test_a_library_that_hashes_in_another_way_does_so_itself(unsigned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again = Path(shutil.copy(unsigned / "clip.mp4", unsigned / "again.mp4"))
+    sign(unsigned / "clip.mp4", CLAIM, signer())
+    monkeypatch.setattr(seal, "digest", lambda file: b"a digest that no assertion has")
+    sign(again, CLAIM, signer())
+    assert again.read_bytes() == (unsigned / "clip.mp4").read_bytes()

@@ -6,6 +6,7 @@
     keys        the private keys that it may have
     selfmade    the certificate of somebody who has none
     seal        a claim, signed, into a finished file
+    bmff        an MP4 by its boxes, however long it is
     jumbf       the same claim about the same clip is the same bytes
     verify      what stands in a file, and whether it is true
 

@@ -45,12 +45,13 @@ class _Box:
         return bytes(data[about.start + _TYPE + 1 : about.end]).partition(b"\0")[0]
 
 
-def steady(store: bytes, sign: Callable[[bytes], bytes]) -> bytes:
+def steady(store: bytes, sign: Callable[[bytes], bytes], swap: tuple[bytes, bytes] | None = None) -> bytes:
     """`store`, a whole manifest store, with the salts of its last manifest drawn from what they salt, and signed anew.
 
     The library salts each assertion at random, so that nobody can guess one that was taken out by its hash. Nothing in
     a clip's manifest is a secret, and with a random salt no clip would be the same twice. `sign` takes what COSE has
     signed and gives the signature; it is as long as the one in the store.
+    `swap` is the digest of a file in one of its assertions, and that of the file which it is about in truth.
     """
     data = bytearray(store)
     manifest = [box for box in next(_Box(b"", 0, len(data)).inside(data)).inside(data) if box.kind == b"jumb"][-1]
@@ -58,6 +59,8 @@ def steady(store: bytes, sign: Callable[[bytes], bytes]) -> bytes:
     claim = _content(data, parts[b"c2pa.claim.v2"])
     assertions = [box for box in parts[b"c2pa.assertions"].inside(data) if box.kind == b"jumb"]
     hashes = [(_hash(data, box), box) for box in assertions]
+    if swap:
+        data[manifest.start : manifest.end] = data[manifest.start : manifest.end].replace(*swap)
     # Actions name ingredients by their hashes, so these come first.
     for old, box in sorted(hashes, key=lambda each: each[1].label(data).startswith(b"c2pa.actions")):
         _resalt(data, box)

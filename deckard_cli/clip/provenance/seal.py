@@ -8,7 +8,7 @@ import json
 import mmap
 import uuid
 import wave
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
@@ -18,6 +18,7 @@ from c2pa.c2pa import ed25519_sign
 
 from deckard_cli import __version__
 from deckard_cli.clip.part import Part, failure
+from deckard_cli.clip.provenance.bmff import digest, emptied, fill
 from deckard_cli.clip.provenance.claim import MEDIA_TYPES, SOFTWARE, Claim, assertions
 from deckard_cli.clip.provenance.jumbf import steady
 from deckard_cli.clip.provenance.signer import Signer
@@ -37,6 +38,10 @@ _SETTINGS: Final = {
 is said by us, not gathered."""
 
 
+_LOOKED_AT: Final = 64 << 20
+"""Bytes of a clip that is looked at again when it is signed: the library holds in memory what it looks at."""
+
+
 def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] = ()) -> None:
     """Put `claim`, signed by `signer`, into the finished clip at `path`: .mp4, .gif or .wav. It stays as it was where
     that fails.
@@ -45,9 +50,10 @@ def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] =
     ingredients give the same bytes, except with an RSA key, whose signatures differ. Raises `DeckardError`.
     """
     part = Part(path)
+    clips = {f"clip-{number}": clip for number, clip in enumerate(ingredients, 1)}
     try:
         with path.open("rb") as source, _Target(io.FileIO(part.path, "w+")) as target:
-            _write(source, target, path, claim, signer, ingredients)
+            _write(source, target, path, claim, signer, clips)
     except OSError as error:
         part.drop()
         raise failure(error, path) from error
@@ -78,15 +84,16 @@ class _Target(io.BufferedRandom):
 
 
 def _write(
-    source: IO[bytes], target: _Target, path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path]
+    source: IO[bytes], target: _Target, path: Path, claim: Claim, signer: Signer, clips: Mapping[str, Path]
 ) -> None:
     """Write `source`, signed, to `target`. Raises `OSError` and `DeckardError`, about `path`."""
     form = MEDIA_TYPES[path.suffix.lower()]
     try:
-        store = _sign(source, target, form, claim, signer, ingredients)
-        _replace(target, form, store, steady(store, partial(_signature, signer)))
-        _look(target, form)
-    except c2pa.C2paError as error:
+        store, swap = _signed(source, target, form, claim, signer, clips)
+        _replace(target, form, store, steady(store, partial(_signature, signer), swap))
+        if target.seek(0, io.SEEK_END) <= _LOOKED_AT:
+            _look(target, form)
+    except (c2pa.C2paError, ValueError) as error:
         raise target.fault or DeckardError(
             f"'{path}' could not be signed: {_reason(error)}.",
             code="not_signed",
@@ -101,7 +108,7 @@ def trial(signer: Signer) -> str:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
     source.seek(0)
     try:
-        _sign(source, target, "audio/wav", Claim(title="", about="", source="algorithmicMedia"), signer, ())
+        _signed(source, target, "audio/wav", Claim(title="", about="", source="algorithmicMedia"), signer, {})
     except c2pa.C2paError as error:
         return _reason(error)
     try:
@@ -111,19 +118,49 @@ def trial(signer: Signer) -> str:
     return ""
 
 
-def _sign(
-    source: IO[bytes], target: IO[bytes], form: str, claim: Claim, signer: Signer, ingredients: Sequence[Path]
-) -> bytes:
-    """Write `source` and a manifest to `target`; the manifest store."""
-    clips = {f"clip-{number}": path for number, path in enumerate(ingredients, 1)}
-    definition = {
+def _signed(
+    source: IO[bytes], target: IO[bytes], form: str, claim: Claim, signer: Signer, clips: Mapping[str, Path]
+) -> tuple[bytes, tuple[bytes, bytes] | None]:
+    """Write `source` with a manifest to `target`: the manifest store, and what `steady` has to swap in it."""
+    definition = _definition(source, form, claim, signer, clips)
+    if form == "video/mp4":
+        signed = io.BytesIO()
+        store = _sign(emptied(source), signed, form, definition, signer, clips)
+        if (known := digest(signed)) in store:
+            fill(signed, source, target)
+            return store, (known, digest(target))
+        source.seek(0)  # another version of the library counts in another way: it does so with the whole clip
+    return _sign(source, target, form, definition, signer, clips), None
+
+
+def _definition(
+    source: IO[bytes], form: str, claim: Claim, signer: Signer, clips: Mapping[str, Path]
+) -> dict[str, object]:
+    """The manifest, as the library wants it told. Its name is one that no other clip has and this one has each time."""
+    definition: dict[str, object] = {
         "title": claim.title,
         "format": form,
         "claim_generator_info": [{"name": SOFTWARE, "version": __version__}],
         "assertions": assertions(claim, clips),
     }
-    name = _name(source, definition, signer, ingredients)
-    definition |= {"label": f"urn:c2pa:{name}", "instance_id": f"xmp:iid:{name}"}
+    hashed = _digest(source)
+    hashed.update(json.dumps(definition, sort_keys=True).encode() + signer.chain)
+    for path in clips.values():
+        with path.open("rb") as file:
+            hashed.update(_digest(file).digest())
+    name = uuid.UUID(bytes=hashed.digest()[:16], version=4)
+    return definition | {"label": f"urn:c2pa:{name}", "instance_id": f"xmp:iid:{name}"}
+
+
+def _sign(
+    source: IO[bytes],
+    target: IO[bytes],
+    form: str,
+    definition: Mapping[str, object],
+    signer: Signer,
+    clips: Mapping[str, Path],
+) -> bytes:
+    """Write `source` and a manifest to `target`; the manifest store."""
     info = c2pa.C2paSignerInfo(signer.algorithm, signer.chain, signer.secret, None)
     context = c2pa.Context(c2pa.Settings.from_dict(_SETTINGS))
     with c2pa.Signer.from_info(info) as by, c2pa.Builder(definition, context) as builder:
@@ -138,16 +175,6 @@ def _signature(signer: Signer, data: bytes) -> bytes:
     from deckard_cli.clip.provenance.keys import signature  # at the top it would cost every clip 30 ms
 
     return signature(signer.secret, data)
-
-
-def _name(source: IO[bytes], definition: object, signer: Signer, ingredients: Sequence[Path]) -> uuid.UUID:
-    """A name for the manifest, which no other clip has and this one has each time."""
-    hashed = _digest(source)
-    hashed.update(json.dumps(definition, sort_keys=True).encode() + signer.chain)
-    for path in ingredients:
-        with path.open("rb") as file:
-            hashed.update(_digest(file).digest())
-    return uuid.UUID(bytes=hashed.digest()[:16], version=4)
 
 
 def _digest(file: Any) -> hashlib._Hash:
@@ -197,6 +224,6 @@ def _look(target: IO[bytes], form: str) -> None:
             raise c2pa.C2paError(told.get("explanation") or "the signature does not fit")
 
 
-def _reason(error: c2pa.C2paError) -> str:
-    kind, _, told = str(error).partition(": ")
+def _reason(error: Exception) -> str:
+    kind, _, told = str(error).partition(": ") if isinstance(error, c2pa.C2paError) else (str(error), "", "")
     return (told or kind).rstrip(".")
