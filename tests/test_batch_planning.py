@@ -221,3 +221,10 @@ def test_a_clip_in_the_cache_costs_nothing(here: Path) -> None:
     (expected,) = forecast([clip], {}, here, cache)
     assert (expected.state, expected.seconds, expected.exact, expected.dollars) == ("cached", 1.25, True, 0.0)
     refuse_impossible([expected])
+
+
+def test_the_example_has_no_mistakes(here: Path) -> None:
+    rows = Path(__file__).parent.parent / "examples" / "batch" / "lines.csv"
+    clips = planned(rows.read_text(encoding="utf-8"), here, Settings())
+    assert len(clips) == 12
+    assert len({clip.values["lang"] for clip in clips}) >= 5
