@@ -141,7 +141,7 @@ class _Levels:
         heard = np.concatenate([self._rest, samples])
         # Where the rate is no multiple of 100 hops differ by a sample: rounded alike, an hour would be a second off.
         count = (self._taken + len(heard)) * _TICKS // self._rate
-        done = -(-self._taken * _TICKS // self._rate)
+        done = self._taken * _TICKS // self._rate
         edges = -(-np.arange(done, count + 1) * self._rate // _TICKS) - self._taken
         self._keep(heard, edges)
         self._rest = heard[edges[-1] :] if len(edges) else heard
