@@ -31,7 +31,7 @@ def seen(hearing: Hearing, offset: float, fps: float, seed: int, noise: float = 
     times = np.arange(round(hearing.duration * fps)) / fps
     middles = (np.arange(len(hearing.opening)) + 0.5) * HOP
     opened = np.interp(times + 0.5 / fps + offset, middles, hearing.opening, left=0, right=0)
-    own = np.cumsum(chance.standard_normal((len(times), 7)), axis=0) * 0.05
+    own = np.cumsum(chance.standard_normal((len(times), 7)), axis=0) * 0.01
     parts = np.column_stack([opened, own]) @ np.linalg.qr(chance.standard_normal((8, 8)))[0]
     return Shot(times, (10 * (parts + noise * chance.standard_normal(parts.shape))).astype(np.float32), 10.0)
 
