@@ -7,9 +7,10 @@ from pathlib import Path
 
 from deckard_cli import __version__, backends
 from deckard_cli.clip.provenance.claim import NEWSCODES, SYNTHETIC, Claim, SourceType
+from deckard_cli.clip.provenance.signer import kept
 from deckard_cli.job import Plan
 
-__all__ = ["claim", "seal", "source_type", "tags"]
+__all__ = ["claim", "notes", "seal", "source_type", "tags"]
 
 
 def tags(plan: Plan, voice: str) -> dict[str, str]:
@@ -52,6 +53,13 @@ def seal(plan: Plan, voice: str) -> Callable[[Path], None] | None:
         sign(path, claim(plan, voice), signer)
 
     return signed
+
+
+def notes(plan: Plan) -> tuple[str, ...]:
+    """What a person should know of who signs."""
+    if plan.signer is None or plan.signer.lasting:
+        return ()
+    return (f"'{kept()}' cannot be written, so this clip is signed with a key that nobody keeps.",)
 
 
 def source_type(plan: Plan, voice: str) -> SourceType:

@@ -22,7 +22,7 @@ from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 from deckard_cli.face import Film
 from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Job, Plan, settle
-from deckard_cli.label import seal, tags
+from deckard_cli.label import notes, seal, tags
 from deckard_cli.reprint import keep, reprint
 from deckard_cli.script import marked
 from deckard_cli.shoot import Take, shoot
@@ -195,7 +195,7 @@ class _Counter:
         speech, start = take.speech, self._samples / self._rate
         self._samples += len(speech.samples)
         self._letters += len(speech.text)
-        for note in (*take.notes, *speech.notes):
+        for note in (*notes(self._plan), *take.notes, *speech.notes):
             if note not in self._notes:
                 self._notes.append(note)
                 yield Noted(note)

@@ -198,6 +198,17 @@ def test_a_certificate_that_was_bought_signs_and_is_trusted_with_its_list(
     assert _inspected(deckard, "clip.mp4")["trust"] == "trusted"
 
 
+def test_where_no_certificate_can_be_kept_a_person_is_told(
+    deckard: Deckard, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "file").write_text("no folder")
+    monkeypatch.setenv("DECKARD_DATA_DIR", str(here / "file"))
+    done = deckard("render", "hello you", *QUICK, "--size", "64", "-o", "clip.mp4")
+    assert done.returncode == 0
+    assert done.stderr.count("signed with a key that nobody keeps") == 1
+    assert _inspected(deckard, "clip.mp4")["trust"] == "unknown"
+
+
 def test_a_signer_that_cannot_sign_is_told_before_anything_is_spoken(
     deckard: Deckard, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
