@@ -267,3 +267,13 @@ def test_a_mistake_in_a_voice_costs_its_clip_alone(here: Path) -> None:
     codes = {event.clip.id: event.failure.code for event in events if isinstance(event, Failed)}
     assert codes == {"a": "bug", "b": "voice_silent"}
     assert [event.clip.id for event in events if isinstance(event, Made | Kept)] == ["c"]
+
+
+@pytest.mark.parametrize("name", ["../x.mp4", "/x.mp4", "a/../../x.mp4", "c:x.mp4", "..\\x.mp4"])
+def test_a_manifest_removes_nothing_outside_its_folder(name: str, here: Path) -> None:
+    (here / "x.mp4").write_text("mine")
+    (here / "out").mkdir()
+    line = {"id": "old", "fingerprint": "f", "clip": "a.mp4", "files": {name: {"size": 4, "sha256": ""}}}
+    (here / "out" / "manifest.jsonl").write_text(json.dumps(line) + "\n")
+    run(numbered(1, here / "out"), here / "out", prune=True)
+    assert (here / "x.mp4").read_text() == "mine"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Final
+from pathlib import Path, PurePosixPath
+from typing import IO, Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import File, Outcome
@@ -52,6 +52,17 @@ class Fault(BaseModel):
     hint: str = ""
 
 
+def _inside(name: str) -> str:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name:
+        raise ValueError("it is not in the folder of the batch")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_inside)]
+"""A file below the folder of the batch: a manifest from somebody else must not have others removed."""
+
+
 class Entry(BaseModel):
     """A line of the manifest. It only ever grows."""
 
@@ -61,11 +72,11 @@ class Entry(BaseModel):
     id: str
     fingerprint: str
     """The key of all that decided it."""
-    clip: str
+    clip: Name
     """The clip's file, below the folder of the batch."""
     text: str = ""
     """What is said in it."""
-    files: dict[str, Stored] = {}
+    files: dict[Name, Stored] = {}
     """Every file that stands there, by its name below the folder; with an error, those of the clip before."""
     duration: float = 0.0
     """Seconds of sound."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["View", "foretell"]
 
+_NOTES: Final = 8
+"""Different notes that are told: the rest stands in the manifest."""
 _STATES: Final = {"kept": "there", "cached": "cached", "new": "to make"}
 
 
@@ -32,6 +35,7 @@ class View:
         self.folder = folder
         self.json = json
         self._quiet = quiet or json
+        self._notes: Counter[str] = Counter()
         self._bar = _Bar() if sys.stderr.isatty() and not quiet else None
 
     def show(self, event: BatchEvent) -> None:
@@ -47,6 +51,7 @@ class View:
                 if self._bar:
                     self._bar.begin(clips - kept)
             case Made(_, entry):
+                self._notes.update(entry.notes)
                 self._step(entry.duration)
             case Failed(clip, failure):
                 self._step(0.0)
@@ -56,7 +61,7 @@ class View:
                 self._say(f"{_sentence(clip, failure)}\n  It will be tried again.")
             case Finished() if not self._quiet:
                 self.close()
-                for line in _summary(event):
+                for line in (*self._noted(), *_summary(event)):
                     say(line)
             case _:
                 pass
@@ -65,6 +70,13 @@ class View:
         """Say where the gallery is."""
         if not self._quiet:
             say(f"Look at them in {path}.")
+
+    def _noted(self) -> Iterator[str]:
+        """What was noted, once for all clips that it is about."""
+        for note, clips in self._notes.most_common(_NOTES):
+            yield note if clips == 1 else f"{note} ({clips} clips)"
+        if len(self._notes) > _NOTES:
+            yield f"{len(self._notes) - _NOTES} more notes are in the manifest."
 
     def _step(self, speech: float) -> None:
         if self._bar:

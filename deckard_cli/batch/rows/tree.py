@@ -105,5 +105,7 @@ def _value(node: yaml.Node, depth: int) -> object:
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, depth - 1)
     if isinstance(node, yaml.SequenceNode):
-        return [_value(each, depth - 1) for each in node.value]
+        if not all(isinstance(each, yaml.ScalarNode) for each in node.value):
+            raise ValueError("a list holds words and numbers alone")
+        return [each.value for each in node.value]
     return None if not getattr(node, "style", None) and node.value in _NOTHING else node.value
