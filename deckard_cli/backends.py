@@ -214,6 +214,20 @@ BUILT_IN: Final = (
         films=True,
         trained=True,
     ),
+    Backend(
+        kind="face",
+        name="tavus",
+        target="deckard_cli.face.tavus:Tavus",
+        about="Tavus: a replica of somebody, filmed",
+        licence="LicenseRef-Tavus-Terms",
+        libraries=("httpx",),
+        needs=("key", "network"),
+        keys=("TAVUS_API_KEY", "TAVUS_AUDIO_UPLOAD_URL"),
+        settles=("TAVUS_BASE_URL", "TAVUS_REPLICA_ID", "TAVUS_FACE_ID"),
+        cost=None,
+        films=True,
+        trained=True,
+    ),
 )
 
 

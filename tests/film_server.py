@@ -40,11 +40,11 @@ Answer = Callable[[Handler, Heard], None]
 
 @dataclass
 class FilmServer:
-    """What was asked, and what is answered: `answers` one after the other, then what `routes` has for the path."""
+    """What was asked, and what is answered: what `then` was told, then what `routes` has for the path."""
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[tuple[str, Answer]] = field(default_factory=list)
     routes: dict[str, Answer] = field(default_factory=dict)
     """Method and path, such as ``POST /generate``; of the longest that begins so."""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -53,19 +53,22 @@ class FilmServer:
     released: threading.Event = field(default_factory=threading.Event)
     """Set at the end: lets go of answers that wait for ever."""
 
-    def then(self, *answers: Answer) -> None:
-        self.answers.extend(answers)
+    def then(self, *answers: Answer, to: str = "") -> None:
+        """Answer with these next, one each, what is asked that begins so."""
+        self.answers.extend((to, answer) for answer in answers)
 
     def asked(self, what: str = "POST") -> list[Heard]:
         """What was heard that begins so."""
         return [each for each in self.heard if f"{each.method} {each.path}".startswith(what)]
 
     def answer(self, request: Heard) -> Answer:
+        line = f"{request.method} {request.path}"
         with self.lock:
             self.heard.append(request)
-            if self.answers:
-                return self.answers.pop(0)
-        line = f"{request.method} {request.path}"
+            for index, (begins, answer) in enumerate(self.answers):
+                if line.startswith(begins):
+                    del self.answers[index]
+                    return answer
         fitting = [route for route in self.routes if line.startswith(route)]
         return self.routes[max(fitting, key=len)] if fitting else _nothing
 
@@ -280,3 +283,49 @@ def faulty(answer: Answer, chance: random.Random, slow: float = 0.05) -> Answer:
         return answer(handler, request)
 
     return sometimes
+
+
+@dataclass
+class Tavus:
+    """A service that takes orders for films, at `double`; each is ready when it was asked after `patience` times."""
+
+    double: FilmServer
+    patience: int = 2
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    polls: dict[str, int] = field(default_factory=dict)
+
+    def open(self) -> None:
+        routes = self.double.routes
+        routes["PUT /sounds/"] = self.put
+        routes["POST /v2/videos"] = self.order
+        routes["GET /v2/videos?"] = self.listed
+        routes["GET /v2/videos/"] = self.poll
+        routes["GET /v2/replicas"] = lambda handler, request: say(handler, {"data": [], "total_count": 3})
+
+    def put(self, handler: Handler, request: Heard) -> None:
+        self.double.files[request.path.partition("?")[0]] = request.body
+        send(handler, b"", status=201)
+
+    def order(self, handler: Handler, request: Heard) -> None:
+        body = request.json()
+        path = str(body["audio_url"]).removeprefix(self.double.url)
+        if path not in self.double.files:
+            return say(handler, {"message": "audio_url cannot be fetched"}, status=400)
+        video = f"v{len(self.orders)}"
+        self.orders[video] = body
+        self.double.files[f"/files/{video}.mp4"] = film_as_long_as(self.double.files[path], (64, 64), 25)
+        return say(handler, {"video_id": video, "video_name": body["video_name"], "status": "queued"})
+
+    def listed(self, handler: Handler, request: Heard) -> None:
+        films = [{"video_id": video, "video_name": body["video_name"]} for video, body in self.orders.items()]
+        say(handler, {"data": films[::-1], "total_count": len(films)})
+
+    def poll(self, handler: Handler, request: Heard) -> None:
+        video = request.path.rpartition("/")[2]
+        if video not in self.orders:
+            return say(handler, {"message": "Invalid video_id"}, status=404)
+        self.polls[video] = self.polls.get(video, 0) + 1
+        state = {"video_id": video, "status": "generating", "download_url": None, "generation_progress": "37/100"}
+        if self.polls[video] > self.patience:
+            state |= {"status": "ready", "download_url": f"{self.double.url}/files/{video}.mp4"}
+        return say(handler, state)

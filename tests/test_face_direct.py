@@ -12,13 +12,13 @@ import socket
 import time
 import wave
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import film_server as server
 import numpy as np
 import pytest
 from film_server import FilmServer
+from waits import Waits
 
 from deckard_cli import render
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
@@ -28,7 +28,6 @@ from deckard_cli.face.direct import PATHS, Direct
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.persona import find
 from deckard_cli.remote.request import FilmRequest, decoded
-from deckard_cli.remote.retry import Clock
 from deckard_cli.speech import Phone, Speech, Word
 
 KEY = "internal-ThisIsNobodysKey0123456789"
@@ -39,19 +38,6 @@ SPEECH = Speech(
     (Phone("h", 0.1, 0.2), Phone("oʊ", 0.2, 0.5)),
     "hello",
 )
-
-
-@dataclass
-class Waits:
-    """A clock whose waits take no time and are remembered."""
-
-    waits: list[float] = field(default_factory=list)
-
-    def clock(self) -> Clock:
-        async def rest(seconds: float) -> None:
-            self.waits.append(seconds)
-
-        return Clock(time.monotonic, self.waits.append, lambda: 1.0, rest)
 
 
 @pytest.fixture

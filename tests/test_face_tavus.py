@@ -1,0 +1,266 @@
+"""Tavus, as far as a double of it goes: what is ordered, once, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import random
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import film_server as server
+import numpy as np
+import pytest
+from film_server import FilmServer
+from waits import Waits
+
+from deckard_cli import render
+from deckard_cli.clip.decode import probe
+from deckard_cli.errors import DeckardError, MissingError, UsageError
+from deckard_cli.face import Film
+from deckard_cli.face.portrait import Portrait
+from deckard_cli.face.tavus import Tavus
+from deckard_cli.persona import find
+from deckard_cli.speech import Speech
+
+ORDER, POLL = "POST /v2/videos", "GET /v2/videos/"
+KEY = "tavus-ThisIsNobodysKey0123456789"
+SPEECH = Speech(np.sin(np.arange(16_000) / 20).astype(np.float32), 16_000, text="hello")
+GOOD = server.film_of(25, (64, 64), 25)
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Tavus]:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("TAVUS_FACE_ID", "TAVUS_AUDIO_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TAVUS_API_KEY", KEY)
+    monkeypatch.setenv("TAVUS_REPLICA_ID", "r0123456789")
+    with server.serving() as double:
+        monkeypatch.setenv("TAVUS_BASE_URL", double.url)
+        monkeypatch.setenv("TAVUS_AUDIO_UPLOAD_URL", double.url + "/sounds/{name}?sig=SecretOfTheStorage")
+        service = server.Tavus(double)
+        service.open()
+        yield service
+
+
+def made(waits: Waits | None = None, **options: object) -> Tavus:
+    portrait = Portrait.load(find("joi").folder)
+    face = Tavus(portrait, size=(64, 64), fps=25, persona="joi", **options)  # type: ignore[arg-type]
+    face.clock = (waits or Waits()).clock()
+    return face
+
+
+def film(waits: Waits | None = None, **options: object) -> Film:
+    return asyncio.run(made(waits, **options).film(SPEECH))
+
+
+def refused(**options: object) -> DeckardError:
+    with pytest.raises(DeckardError) as caught:
+        film(**options)
+    told = str(caught.value) + caught.value.hint
+    assert KEY not in told and "SecretOfTheStorage" not in told
+    return caught.value
+
+
+def posts(double: FilmServer) -> int:
+    return len(double.asked("POST"))
+
+
+# What is ordered
+
+
+def test_the_sound_is_put_where_tavus_fetches_it(service: server.Tavus) -> None:
+    assert film(replica="r-other").data == GOOD
+    put, order = service.double.asked("PUT")[0], service.double.asked("POST")[0]
+    with wave.open(io.BytesIO(put.body)) as sound:
+        assert (sound.getnchannels(), sound.getnframes()) == (1, 16_000)
+    body = order.json()
+    assert body["replica_id"] == "r-other" and set(body) == {"replica_id", "audio_url", "video_name"}
+    assert put.path == body["audio_url"].removeprefix(service.double.url) + "?sig=SecretOfTheStorage"
+    assert body["audio_url"].endswith(".wav") and len(body["video_name"]) > 32
+    assert order.headers["x-api-key"] == KEY
+
+
+def test_the_key_goes_to_tavus_alone(service: server.Tavus) -> None:
+    film()
+    for request in service.double.heard:
+        assert (KEY in str(request.headers)) == request.path.startswith("/v2/")
+
+
+def test_sound_may_be_found_at_another_address(service: server.Tavus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAVUS_AUDIO_URL", service.double.url + "/public/{name}")
+
+    def put(handler: server.Handler, request: server.Heard) -> None:
+        service.double.files[request.path.partition("?")[0].replace("/sounds/", "/public/")] = request.body
+        server.send(handler, b"", status=200)
+
+    service.double.routes["PUT /sounds/"] = put
+    assert film().data == GOOD
+    assert "/public/" in service.double.asked("POST")[0].json()["audio_url"]
+
+
+def test_the_newer_spelling_of_the_service_is_taken(service: server.Tavus) -> None:
+    service.double.then(server.status(400, {"message": "Unknown field replica_id: use face_id"}), to=ORDER)
+    assert film().data == GOOD
+    assert "replica_id" not in service.orders["v0"] and service.orders["v0"]["face_id"] == "r0123456789"
+
+
+# What is missing
+
+
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        ("TAVUS_API_KEY", "needs TAVUS_API_KEY"),
+        ("TAVUS_REPLICA_ID", "does not know whom to film"),
+        ("TAVUS_AUDIO_UPLOAD_URL", "takes sound from an address only, and TAVUS_AUDIO_UPLOAD_URL names no place"),
+    ],
+)
+def test_what_is_not_set_is_named(
+    service: server.Tavus, variable: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(variable)
+    with pytest.raises(MissingError, match=said) as caught:
+        made()
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("replica", ["a b", "../x", "r1&x=2"])
+def test_what_is_no_replica_is_refused(service: server.Tavus, replica: str) -> None:
+    with pytest.raises(UsageError, match="no identifier of a replica"):
+        made(replica=replica)
+
+
+def test_a_place_without_a_name_in_it_is_refused(service: server.Tavus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAVUS_AUDIO_UPLOAD_URL", "https://storage.example/one.wav")
+    with pytest.raises(UsageError, match=r"no \{name\} in it"):
+        made()
+
+
+# What may go wrong
+
+
+def test_credits_that_are_out_are_told_in_words(service: server.Tavus) -> None:
+    service.double.routes["POST /v2/videos"] = server.status(402, {"message": "The user is out of video credits"})
+    error = refused()
+    assert error.message == "The face 'tavus' has no credit left: The user is out of video credits."
+    assert (error.code, error.hint, posts(service.double)) == ("no_credit", "top up the account", 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(400, "refused"), (401, "key_refused"), (403, "forbidden"), (404, "not_found")]
+)
+def test_what_does_not_pass_is_told_at_once(service: server.Tavus, status: int, code: str) -> None:
+    service.double.routes["POST /v2/videos"] = server.repeating_the_key(status)
+    assert refused().code == code
+    assert posts(service.double) == 1
+
+
+@pytest.mark.parametrize("status", ["error", "failed", "deleted", "ERROR"])
+def test_a_film_that_failed_says_why(service: server.Tavus, status: str) -> None:
+    said = {"status": status, "status_details": f"audio is silent, {KEY}", "download_url": None}
+    service.double.routes["GET /v2/videos/"] = lambda handler, request: server.say(handler, said)
+    assert refused().message == f"The face 'tavus' made no film, status {status.casefold()}: audio is silent, ***."
+
+
+@pytest.mark.parametrize("status", ["queued", "rendering-in-the-clouds", "", None, 7])
+def test_a_status_that_nobody_knows_is_waited_for(service: server.Tavus, status: object) -> None:
+    service.double.then(*[server.status(200, {"status": status})] * 3, to=POLL)
+    assert film().data == GOOD
+
+
+def test_a_film_that_is_never_ready_has_a_time_limit(service: server.Tavus) -> None:
+    service.patience = 10**9
+    error = refused(timeout=0.4)
+    assert error.code == "too_slow" and "timeout in [faces.tavus]" in error.hint
+
+
+def test_waits_between_questions_grow(service: server.Tavus) -> None:
+    waits = Waits()
+    service.patience = 6
+    film(waits)
+    assert waits.waits == [2.0, 3.0, 4.5, 6.75, 10.0, 10.0, 10.0]
+
+
+def test_a_film_that_tavus_forgets_is_lost(service: server.Tavus) -> None:
+    service.double.routes["GET /v2/videos/"] = server.status(404, {"message": "Invalid video_id"})
+    assert refused().code == "film_lost"
+
+
+def test_a_film_that_tavus_does_not_know_at_once_is_asked_after_again(service: server.Tavus) -> None:
+    service.double.then(*[server.status(404)] * 4, to=POLL)
+    assert film().data == GOOD
+
+
+def test_an_order_whose_answer_was_lost_is_not_given_twice(service: server.Tavus) -> None:
+    service.double.then(server.cut_off(service.order), to=ORDER)
+    service.double.then(server.status(503), server.hung_up, to="GET /v2/videos?")
+    assert film().data == GOOD
+    assert len(service.orders) == posts(service.double) == 1
+
+
+@pytest.mark.parametrize("fault", [server.hung_up, server.status(503), server.status(429, retry_after="1")])
+def test_an_order_that_was_not_taken_is_given_again(service: server.Tavus, fault: server.Answer) -> None:
+    service.double.then(fault, to=ORDER)
+    assert film().data == GOOD
+    assert (len(service.orders), posts(service.double)) == (1, 2)
+
+
+def test_too_many_films_at_once_are_waited_for(service: server.Tavus) -> None:
+    service.double.then(server.status(400, {"message": "User has reached maximum concurrent videos"}), to=ORDER)
+    assert film().data == GOOD
+
+
+def test_a_place_that_takes_no_sound_is_told(service: server.Tavus) -> None:
+    service.double.routes["PUT /sounds/"] = server.status(403)
+    assert refused().message == "The sound could not be put at TAVUS_AUDIO_UPLOAD_URL: status 403."
+    assert posts(service.double) == 0
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 422, 429, 500])
+def test_no_key_is_told_or_logged(service: server.Tavus, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    service.double.routes["POST /v2/videos"] = server.repeating_the_key(status)
+    refused()
+    assert KEY not in caplog.text
+
+
+def test_a_clip_of_tavus_has_our_sound_and_says_whose_picture_it_is(
+    service: server.Tavus, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deckard_cli.face.tavus.SYSTEM", Waits().clock())
+    written = render("Hello there.", output=here / "a.mp4", voice="tone", face="tavus", size="128", provenance=False)
+    clip = probe(written.path)
+    assert written.face == clip.tags["face"] == "tavus" and clip.sound
+    assert "The film has 64x64 pixels, and not 128x128." in written.notes
+
+
+def jobs(service: server.Tavus, count: int) -> None:
+    """So many orders under faults: each is filmed, and none is paid for twice."""
+    chance = random.Random(2049)
+    for route, answer in list(service.double.routes.items()):
+        service.double.routes[route] = server.faulty(answer, chance, slow=0.01)
+    for index in range(count):
+        speech = Speech(np.zeros(1600 + 640 * (index % 7), np.float32), 16_000, text=f"job {index}")
+        data = asyncio.run(made().film(speech)).data
+        assert data == server.film_as_long_as(server_wav(speech), (64, 64), 25)
+    assert len(service.orders) == count
+
+
+def server_wav(speech: Speech) -> bytes:
+    from deckard_cli.remote.request import wav
+
+    return wav(speech.samples, speech.rate)
+
+
+def test_orders_end_well_under_faults(service: server.Tavus) -> None:
+    jobs(service, 15)
+
+
+@pytest.mark.slow
+def test_200_orders_end_well_under_faults(service: server.Tavus) -> None:
+    jobs(service, 200)
