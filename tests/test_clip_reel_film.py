@@ -143,6 +143,16 @@ def test_a_fade_goes_over_evenly(tmp_path: Path) -> None:
     assert abs(np.mean(reds[15:25]) - 115) < 8
 
 
+def test_a_mouth_that_is_open_from_the_first_picture_does_not_stand_open_while_it_fades_in(tmp_path: Path) -> None:
+    at_once = Flash(frames=30, first=0, last=20, tags=(("synthetic", "true"),))
+    made = film(reel(tmp_path, (at_once, at_once), fade=0.4))
+    start = round(made.starts[1][1] * 25)
+    bright = [float(pixels[32, 32].mean()) for _, pixels in pictures(made.path)]
+    assert max(bright[start - 9 : start - 3]) < 60
+    assert bright[start - 3] < bright[start - 2] < bright[start - 1] < bright[start]
+    assert min(bright[start : start + 20]) > 220
+
+
 def test_a_film_is_the_same_twice(tmp_path: Path) -> None:
     asked = reel(tmp_path, KINDS[:3], title="Twice", fade=0.3)
     film(asked)

@@ -92,7 +92,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
         titles = [reel.titles[number] for number in turns] if reel.titles else [""] * len(shown)
         for each, its, title in zip(shown, scenes, titles, strict=True):
             parts += [_card(title, ground, reel.fade, fps)] if title.strip() else []
-            parts.append(_Part(its, partial(Clip, each.path, ground), (0,)))
+            parts.append(_Part(its, partial(Clip, each.path, ground, ends_at_rest=each.synthetic), (0,)))
     places = line_up([part.scene for part in parts], round(reel.fade * fps))
     zeros = [place.zero + own for place, part in zip(places, parts, strict=True) for own in part.own]
     cues, lacking = _captions(reel, shown, [float(zero / fps) for zero in zeros])

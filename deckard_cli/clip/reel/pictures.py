@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+import av
 import cv2
 import numpy as np
+from av.video.reformatter import Colorspace
 from moviepy import CompositeVideoClip, ImageClip, VideoClip
 from numpy.typing import NDArray
 
-from deckard_cli.clip.decode import pictures
+from deckard_cli.clip.decode import pictures, probe
 
-__all__ = ["Clip", "Loop", "Picture", "Pixels", "Still"]
+__all__ = ["Clip", "Loop", "Picture", "Pixels", "Still", "last_picture"]
 
 Pixels = NDArray[np.uint8]
 """RGB, shape (height, width, 3)."""
@@ -36,6 +38,10 @@ class Picture(Protocol):
     def close(self) -> None:
         """It is not seen any more."""
         ...
+
+
+_STIRRING: Final = 0.12
+"""Seconds before its beginning in which a clip goes over from rest into its first picture: as a mouth leads."""
 
 
 class Still:
@@ -72,14 +78,23 @@ class _Reader:
 class Clip:
     """A clip in the middle of a `ground`, as large as goes into it."""
 
-    def __init__(self, path: Path, ground: Pixels) -> None:
+    def __init__(self, path: Path, ground: Pixels, *, ends_at_rest: bool = False) -> None:
+        """Of one that `ends_at_rest` the last picture stands before its beginning: in the first the mouth may be open
+        already, and would be so for as long as a fade takes.
+        """
+        self._path = path
         self._reader = _Reader(path)
         self._ground = ground
+        self._ends_at_rest = ends_at_rest
         self._seen: Pixels | None = None
         self._made = ground
 
     def at(self, seconds: float) -> Pixels:
         """What is seen of it then."""
+        if seconds < 0 and self._ends_at_rest:
+            first = self._reader.at(0)
+            share = max(0.0, 1 + seconds / _STIRRING)
+            return self._laid_out(np.asarray(cv2.addWeighted(first, share, self._rest, 1 - share, 0), np.uint8))
         seen = self._reader.at(seconds)
         if seen is not self._seen:
             self._seen, self._made = seen, self._laid_out(seen)
@@ -93,12 +108,26 @@ class Clip:
         return np.asarray(CompositeVideoClip(layers, use_bgclip=True).get_frame(0), np.uint8)
 
     @cached_property
+    def _rest(self) -> Pixels:
+        return last_picture(self._path)
+
+    @cached_property
     def _under(self) -> VideoClip:
         return ImageClip(self._ground)
 
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
+
+
+def last_picture(path: Path) -> Pixels:
+    """The last picture of `path`, found without decoding those long before it."""
+    length = probe(path).picture
+    with av.open(str(path.absolute())) as container:
+        container.seek(int(max(0.0, (length.end if length else 0.0) - 1) * av.time_base))
+        *_, last = container.decode(container.streams.video[0])
+        space = Colorspace.ITU709 if last.colorspace == Colorspace.ITU709 else None
+        return np.asarray(last.to_ndarray(format="rgb24", src_colorspace=space), np.uint8)
 
 
 class Loop:
