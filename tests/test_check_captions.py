@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deckard_cli.check import Thresholds
 from deckard_cli.check.captions import Cue, captions, read_cues
-from deckard_cli.check.listen import Hearing
+from deckard_cli.check.listen import Hearing, Reading
 from deckard_cli.check.report import Finding
 from deckard_cli.speech import Word
 
@@ -31,7 +31,7 @@ def hearing(words: tuple[Word, ...] = ()) -> Hearing:
     level = np.full(600, -90.0, np.float32)
     level[100:200] = level[400:500] = -20
     nothing = np.zeros(600, np.float32)
-    return Hearing(level, nothing, -16.0, nothing, 0, None, words, ())
+    return Hearing(level, nothing, -16.0, nothing, 0, Reading(nothing, words, ()) if words else None)
 
 
 def found(folder: Path, text: str, words: tuple[Word, ...] = ()) -> dict[str, Finding]:

@@ -22,7 +22,7 @@ def spoken(seconds: float, seed: int) -> Hearing:
     heights = chance.uniform(0.2, 1, len(knots)) * (np.arange(len(knots)) % 2)
     opening = np.interp(np.arange(count) * HOP, knots, heights).astype(np.float32)
     level = np.full(count, -20.0, np.float32)
-    return Hearing(level, np.full(count, 0.3, np.float32), -16.0, opening, 0, None, (), ())
+    return Hearing(level, np.full(count, 0.3, np.float32), -16.0, opening, 0)
 
 
 def seen(hearing: Hearing, offset: float, fps: float, seed: int, noise: float = 0.05) -> Shot:
@@ -77,7 +77,7 @@ def test_nothing_is_said_of_what_does_not_move() -> None:
     assert match([], hearing, 0.04) is None
     still = match([Shot(times, np.zeros((125, 8), np.float32), 1.0)], hearing, 0.04)
     assert still is not None and still.confidence == 0
-    silent = Hearing(hearing.level, hearing.peak, -16.0, np.zeros(500, np.float32), 0, None, (), ())
+    silent = Hearing(hearing.level, hearing.peak, -16.0, np.zeros(500, np.float32), 0)
     assert match([seen(hearing, 0, 25, 3)], silent, 0.04) is None
 
 

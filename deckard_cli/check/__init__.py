@@ -22,7 +22,7 @@ from deckard_cli.check.pictures import pictures
 from deckard_cli.check.read import Streams, streams
 from deckard_cli.check.report import Finding, Report, document
 from deckard_cli.check.said import said
-from deckard_cli.check.sound import sounds
+from deckard_cli.check.sound import read, sounds
 from deckard_cli.check.watch import watch
 from deckard_cli.settings import Thresholds
 
@@ -46,9 +46,12 @@ def check(
 def _findings(path: Path, known: Streams, words: Said | None, limits: Thresholds) -> Iterator[Finding]:
     yield from layout(known, limits)
     hearing: Hearing | None = None
-    if known.sound:
+    if known.sound and _is_loop(known):
+        yield Finding("loudness", None, "It is a loop in which nobody speaks.")
+    elif known.sound:
         hearing = listen(path, words)
         yield from sounds(hearing, limits)
+        yield from read(hearing)
     if known.picture:
         rate = float(known.picture.rate or 25)
         sight = watch(path, rate)
@@ -56,3 +59,8 @@ def _findings(path: Path, known: Streams, words: Said | None, limits: Thresholds
         if hearing:
             yield from lips(sight.shots, hearing, 1 / rate, limits)
     yield from captions(path, known.duration, hearing, limits)
+
+
+def _is_loop(known: Streams) -> bool:
+    """Whether it is a clip of ours in which nothing is said: such a one names no voice."""
+    return known.tags.get("synthetic") == "true" and "voice" not in known.tags

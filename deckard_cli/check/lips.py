@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -44,12 +43,14 @@ def lips(shots: Sequence[Shot], hearing: Hearing, frame: float, limits: Threshol
     if found is None:
         yield Finding("sync", None, "There is too little speech to tell whether the mouth goes with it.")
         return
-    follows = found.margin >= limits.fit
+    early, late = -limits.sound_early_ms / 1000, limits.sound_late_ms / 1000
+    # What is said by chance seems to be so at any offset, and at none surely.
+    follows = found.margin >= limits.fit and (found.confidence >= _SURE or early <= found.offset <= late)
     told = f"{found.fit:.0%} of what is heard is seen in the mouth."
     if not follows:
         told = "The mouth does not say what is heard." if spoken >= _ENOUGH else "There is too little speech to tell."
-    known = judged("follows", found.margin, (limits.fit, None), "share", told)
-    yield known if follows or spoken >= _ENOUGH else replace(known, ok=None)
+    ok = follows if follows or spoken >= _ENOUGH else None
+    yield Finding("follows", ok, told, found.margin, (limits.fit, None), "share", found.confidence)
     yield _sync(found, limits)
     if follows:
         yield from _rests(shots, found, hearing, frame, limits)

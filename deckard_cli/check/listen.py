@@ -23,7 +23,7 @@ from deckard_cli.speech.blocks import blocks
 from deckard_cli.speech.loudness import Meter
 from deckard_cli.speech.pcm import Samples, retimed
 
-__all__ = ["HOP", "Hearing", "Said", "listen"]
+__all__ = ["HOP", "Hearing", "Reading", "Said", "listen"]
 
 HOP: Final = 0.01
 """Seconds of one entry of the tracks below."""
@@ -51,6 +51,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """The words of a text as they were found in a sound; none where it says something else."""
+
+    opening: NDArray[np.float32]
+    """How far a mouth that says them is open, as `Hearing.opening`."""
+    words: tuple[Word, ...]
+    """In seconds from the start of the clip."""
+    phones: tuple[Phone, ...]
+    """Theirs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hearing:
     """The sound of a clip, in entries of `HOP` seconds."""
 
@@ -64,12 +76,23 @@ class Hearing:
     """How far a mouth that says this is open, by sound alone; about 0..1, shape (n,). It has its natural lead in it."""
     broken: int
     """Packets that cannot be decoded."""
-    said: NDArray[np.float32] | None
-    """The same by the words, where these were found in the sound."""
-    words: tuple[Word, ...]
-    """Those that were found, in seconds from the start of the clip."""
-    phones: tuple[Phone, ...]
-    """Theirs."""
+    reading: Reading | None = None
+    """What was found of the words; None where nobody knows any."""
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Those that were found."""
+        return self.reading.words if self.reading else ()
+
+    @property
+    def phones(self) -> tuple[Phone, ...]:
+        """Theirs."""
+        return self.reading.phones if self.reading else ()
+
+    @property
+    def said(self) -> NDArray[np.float32] | None:
+        """As `opening`, by the words, where these were found."""
+        return self.reading.opening if self.reading and self.phones else None
 
     @property
     def duration(self) -> float:
@@ -110,17 +133,8 @@ def listen(path: Path, said: Said | None) -> Hearing:
         ear.add(Speech(block, rate))
         reader.add(block, last=last)
     level, peak = levels.tracks()
-    opening, said_opening = ear.track(len(level)), reader.mouth.track(len(level))
-    return Hearing(
-        level,
-        peak,
-        meter.integrated(),
-        opening,
-        broken.packets,
-        said_opening if reader.phones else None,
-        tuple(reader.words),
-        tuple(reader.phones),
-    )
+    opening, reading = ear.track(len(level)), reader.reading(len(level))
+    return Hearing(level, peak, meter.integrated(), opening, broken.packets, reading)
 
 
 def _nothing() -> Samples:
@@ -185,9 +199,9 @@ class _Reader:
     """Follows the words of a text through a sound that comes in pieces."""
 
     def __init__(self, rate: int, said: Said | None) -> None:
-        self.words: list[Word] = []
-        self.phones: list[Phone] = []
-        self.mouth = _Mouth()
+        self._words: list[Word] = []
+        self._phones: list[Phone] = []
+        self._mouth = _Mouth()
         self._rate, self._seconds = rate, 0.0
         self._aligner: Aligner | None = None
         if said and said.text.strip():
@@ -200,8 +214,14 @@ class _Reader:
         if self._aligner is None:
             return
         found = self._aligner.align(block, last=last)
-        self.mouth.add(found)
+        self._mouth.add(found)
         moved = retimed(found, partial(add, self._seconds))
-        self.words += moved.words
-        self.phones += moved.phones
+        self._words += moved.words
+        self._phones += moved.phones
         self._seconds += len(block) / self._rate
+
+    def reading(self, count: int) -> Reading | None:
+        """What was found in `count` hops; None where there was nothing to look for."""
+        if self._aligner is None:
+            return None
+        return Reading(self._mouth.track(count), tuple(self._words), tuple(self._phones))

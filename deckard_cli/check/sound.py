@@ -12,7 +12,7 @@ from deckard_cli.check.listen import HOP, Hearing
 from deckard_cli.check.report import Finding, judged
 from deckard_cli.settings import Thresholds
 
-__all__ = ["sounds"]
+__all__ = ["read", "sounds"]
 
 _CEILING: Final = 1.0
 """Decibels below the highest peaks within which a peak touches what cuts it off."""
@@ -50,6 +50,15 @@ def sounds(hearing: Hearing, limits: Thresholds) -> Iterator[Finding]:
     whole = quiet >= limits.quiet_end_seconds
     told = "The last word fades." if whole else "The last word is cut off: there is no quiet after it."
     yield judged("last_word", quiet, (limits.quiet_end_seconds, None), "s", told)
+
+
+def read(hearing: Hearing) -> Iterator[Finding]:
+    """Whether the words that a clip is known to say are said in it."""
+    if hearing.reading is None or not hearing.voice.any():
+        return
+    count = len(hearing.words)
+    told = f"{count} words of its text are heard." if count else "Its text is not what is said."
+    yield Finding("words", count > 0, told, count, (1, None))
 
 
 def _flat(hearing: Hearing) -> float:
