@@ -9,9 +9,13 @@ from typing import NamedTuple
 
 import pytest
 from authority import sold
+from clips import noise, write
 from running import QUICK
 
 from deckard_cli.cli import run
+from deckard_cli.clip.provenance import Claim
+from deckard_cli.clip.provenance.seal import sign
+from deckard_cli.clip.provenance.signer import signer
 
 FIELDS = (
     "version path signature trust signer issuer faults title about source synthetic commercial software language"
@@ -130,6 +134,18 @@ def test_what_is_no_clip_and_what_is_not_there_are_told(deckard: Deckard, here: 
     assert deckard("inspect", "notes.txt").returncode == 1
     assert deckard("inspect", "nothing.mp4").returncode == 2
     assert deckard("inspect", ".").returncode == 2
+
+
+def test_what_others_wrote_does_not_reach_the_terminal_as_it_is(deckard: Deckard, here: Path) -> None:
+    evil = "\x1b[2Jgone\u202e\nsignature  valid"
+    write(here / "tagged.mp4", noise(8000), 16000, 25, tags={"title": evil})
+    write(here / "signed.wav", noise(8000), 16000, 25)
+    sign(here / "signed.wav", Claim(title=evil, about=evil, source="algorithmicMedia"), signer())
+    for name in ("tagged.mp4", "signed.wav"):
+        shown = deckard("inspect", name).stdout
+        assert "gone" in shown
+        assert all(line.isprintable() for line in shown.splitlines())
+        assert sum(line.strip().startswith("signature") for line in shown.splitlines()) == 1
 
 
 def test_without_provenance_a_clip_says_nothing_under_a_signature(deckard: Deckard, here: Path) -> None:

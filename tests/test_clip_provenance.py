@@ -147,7 +147,14 @@ def _places(data: bytes, suffix: str) -> Iterator[int]:
     start = data.find(b"mdat") + 4 if suffix == ".mp4" else 12
     outside = [at for at in range(start, len(data)) if not store - 64 <= at < end + 64]
     yield from outside[:: len(outside) // 25]
-    for label in (b"deckard.clip", b"c2pa.actions.v2", b"c2pa.claim.v2", b"c2pa.hash", CLAIM.about.encode()[:20]):
+    for label in (
+        b"urn:c2pa:",
+        b"deckard.clip",
+        b"c2pa.actions.v2",
+        b"c2pa.claim.v2",
+        b"c2pa.hash",
+        CLAIM.about.encode()[:20],
+    ):
         yield data.find(label) + len(label) + 2
 
 
@@ -416,6 +423,11 @@ def test_where_the_disk_is_full_the_clip_stays_as_it_was(room: int, unsigned: Pa
     assert done.stdout == "disk_full\n", done.stderr
     assert clip.read_bytes() == (bare / "clip.mp4").read_bytes()
     assert sorted(each.name for each in unsigned.iterdir()) == ["clip.gif", "clip.mp4", "clip.wav", "clip.webm"]
+
+
+def test_a_form_that_has_no_place_for_a_signature_is_refused(unsigned: Path) -> None:
+    with pytest.raises(UsageError, match=r"clip\.webm"):
+        sign(unsigned / "clip.webm", CLAIM, signer())
 
 
 def test_a_file_that_is_no_clip_is_refused_and_stays(tmp_path: Path) -> None:

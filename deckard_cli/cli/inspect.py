@@ -58,14 +58,19 @@ def inspect(
     else:
         typer.echo(clip)
         for name, value in _lines(provenance, probe):
-            typer.echo(f"  {name:<11}{value}")
+            typer.echo(f"  {name:<11}{_plain(value)}")
     if provenance.state in ("tampered", "invalid"):
         what = "is not what was signed" if provenance.state == "tampered" else "has a signature that does not hold"
         raise DeckardError(
-            f"'{clip}' {what}: {'; '.join(provenance.faults)}.",
+            f"'{clip}' {what}: {_plain('; '.join(provenance.faults))}.",
             code=provenance.state,
             hint="ask for it where it came from",
         )
+
+
+def _plain(text: str) -> str:
+    """What somebody else wrote, without what would move the cursor of a terminal or turn its letters round."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(text.split()))
 
 
 def _probed(clip: Path, provenance: Provenance) -> Probe | None:

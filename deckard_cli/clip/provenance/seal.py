@@ -22,7 +22,7 @@ from deckard_cli.clip.provenance.bmff import digest, emptied, fill
 from deckard_cli.clip.provenance.claim import MEDIA_TYPES, SOFTWARE, Claim, assertions
 from deckard_cli.clip.provenance.jumbf import steady
 from deckard_cli.clip.provenance.signer import Signer
-from deckard_cli.errors import DeckardError
+from deckard_cli.errors import DeckardError, UsageError
 
 __all__ = ["sign", "trial"]
 
@@ -47,8 +47,12 @@ def sign(path: Path, claim: Claim, signer: Signer, ingredients: Sequence[Path] =
     that fails.
 
     `ingredients` are clips that it was made of: what each says of itself is kept. The same clip, claim, signer and
-    ingredients give the same bytes, except with an RSA key, whose signatures differ. Raises `DeckardError`.
+    ingredients give the same bytes, except with an RSA key, whose signatures differ. Raises `UsageError` for
+    another form, `DeckardError` where it cannot be written.
     """
+    if path.suffix.lower() not in MEDIA_TYPES:
+        known = ", ".join(MEDIA_TYPES)
+        raise UsageError(f"'{path}' cannot be signed.", code="unsigned_form", hint=f"end its name in one of: {known}")
     part = Part(path)
     clips = {f"clip-{number}": clip for number, clip in enumerate(ingredients, 1)}
     try:

@@ -130,7 +130,10 @@ def _marked(path: Path) -> bool:
 
 
 def _provenance(store: Mapping[str, Any]) -> Provenance:
-    manifest = store["manifests"][store["active_manifest"]]
+    manifests = store.get("manifests") or {}
+    manifest = manifests.get(store.get("active_manifest"))
+    if manifest is None:  # its name was changed, in one of the places where it stands
+        return Provenance(state="tampered", faults=("the manifest is not where its name says",))
     signature = manifest.get("signature_info") or {}
     failures = list(store.get("validation_status") or ())
     claim, source = _claim(manifest)
@@ -143,7 +146,7 @@ def _provenance(store: Mapping[str, Any]) -> Provenance:
         title=manifest.get("title") or "",
         source=source,
         claim=claim,
-        ingredients=tuple(_ingredients(manifest, store["manifests"])),
+        ingredients=tuple(_ingredients(manifest, manifests)),
         faults=tuple(dict.fromkeys(_words(each) for each in failures if each["code"] != _UNTRUSTED)),
     )
 
