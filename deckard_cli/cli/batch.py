@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -37,7 +38,7 @@ from deckard_cli.cli.options import (
     Voice,
     Words,
 )
-from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
+from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
 
 if TYPE_CHECKING:
     from deckard_cli.batch import Clip, Orders
@@ -88,6 +89,12 @@ def batch(
             help="Clips made at a time.  [default: a processor each]",
         ),
     ] = None,
+    engine_name: Annotated[
+        str, typer.Option("--engine", help="local, or ray: a cluster, at RAY_ADDRESS or started here.")
+    ] = "local",
+    gpus_per_job: Annotated[
+        float, typer.Option(min=0, help="The part of a GPU that a clip needs, for ray.", show_default=False)
+    ] = 0.0,
     filters: Annotated[
         list[str] | None,
         typer.Option(
@@ -192,7 +199,8 @@ def batch(
     else:
         _refuse_in_vain(wanted, output, choices.settings, max_cost)
         orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune, checked=checked)
-        engine = _engine(choices.settings, jobs or 0, len(wanted), check=checked)
+        made = choices.settings
+        engine = _engine(made, engine_name, jobs or 0, len(wanted), gpus=gpus_per_job, check=checked)
         view = View(output, json=json, quiet=quiet)
         failures = _make(wanted, clips, engine, orders, view)
         if gallery:
@@ -244,7 +252,7 @@ def _refuse_in_vain(clips: Sequence[Clip], folder: Path, settings: Settings, mos
             refuse_dear(expected, most)
 
 
-def _engine(settings: Settings, jobs: int, clips: int, *, check: bool) -> Engine:
+def _engine(settings: Settings, kind: str, jobs: int, clips: int, *, gpus: float, check: bool) -> Engine:
     from deckard_cli.batch import Pool
     from deckard_cli.batch.engine import Kit
     from deckard_cli.batch.pool import cores
@@ -256,7 +264,19 @@ def _engine(settings: Settings, jobs: int, clips: int, *, check: bool) -> Engine
         check=settings.check if check else None,
         threads=max(cores() // size, 1),
     )
-    return Pool(size, kit)
+    if kind == "local":
+        return Pool(size, kit)
+    if kind != "ray":
+        raise unknown("engine", kind, ("local", "ray"))
+    try:
+        from deckard_cli.batch.cluster import Cluster
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise MissingError(
+            "The engine 'ray' is not installed.", code="not_installed", hint="uv pip install 'deckard-cli[ray]'"
+        ) from error
+    return Cluster(size, kit, address=os.environ.get("RAY_ADDRESS"), gpus=gpus)
 
 
 def _make(
