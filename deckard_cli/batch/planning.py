@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from deckard_cli import backends
+from deckard_cli.batch.clashes import clashes
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.draft import Draft, drafted
 from deckard_cli.batch.names import check_pattern, folded, named
-from deckard_cli.batch.rows import STDIN, Row
+from deckard_cli.batch.rows import Row
 from deckard_cli.cache import digest
 from deckard_cli.errors import MissingError, UsageError
 from deckard_cli.fingerprint import fingerprint
@@ -54,7 +54,7 @@ def plan_clips(
             clips.append(made)
         else:
             found += made
-    found += _clashes(clips, folder.absolute())
+    found += clashes(clips, folder.absolute())
     if found:
         raise _told(found)
     return clips
@@ -256,39 +256,6 @@ def _values(plan: Plan, name: str) -> dict[str, str]:
         "captions": job.captions or "",
         "text": plan.line.text,
     }
-
-
-def _clashes(clips: Sequence[Clip], folder: Path) -> Iterator[Mistake]:
-    """The files that two clips would write, or that one would write and another read."""
-    read = {_real(path): clip for clip in clips for path in _sources(clip)}
-    taken: dict[str, Clip] = {}
-    for clip in clips:
-        file, line = _place(clip)
-        for name in clip.files:
-            other = taken.setdefault(folded(name), clip)
-            if other is not clip:
-                said = f"'{name}' is written by {other.where} too: give it another id, or --name a pattern with {{id}}"
-                yield Mistake(file, line, "output", said)
-                break
-            if reader := read.get(_real(folder / name)):
-                yield Mistake(file, line, "output", f"'{name}' is read by {reader.where}")
-
-
-def _sources(clip: Clip) -> Iterator[Path]:
-    """The files that a clip is made of, its rows among them."""
-    job, (file, _) = clip.job, _place(clip)
-    yield from (Path(each) for each in (job.audio, job.words, job.background) if isinstance(each, str | Path))
-    if file != STDIN:
-        yield file
-
-
-def _real(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path.absolute()))
-
-
-def _place(clip: Clip) -> tuple[Path, int]:
-    file, _, line = clip.where.rpartition(":")
-    return Path(file), int(line)
 
 
 def _told(found: Sequence[Mistake]) -> FileError:
