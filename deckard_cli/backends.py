@@ -29,6 +29,7 @@ __all__ = [
     "Backend",
     "Kind",
     "chain",
+    "everything",
     "find",
     "load",
     "missing",
@@ -69,6 +70,8 @@ class Backend:
     """Which languages, in words."""
     keys: tuple[str, ...] = ()
     """Environment variables that have to be set; ``A or B`` where either will do."""
+    takes: tuple[str, ...] = ()
+    """Environment variables that it reads where they are set."""
     models: tuple[str, ...] = ()
     """What the names of its models begin with: of each, one has to be here."""
     model_option: str = ""
@@ -132,6 +135,7 @@ BUILT_IN: Final = (
         libraries=("openai",),
         needs=("network",),
         keys=("OPENAI_COMPATIBLE_BASE_URL",),
+        takes=("OPENAI_COMPATIBLE_API_KEY",),
         settles=("OPENAI_COMPATIBLE_BASE_URL", "OPENAI_COMPATIBLE_MODEL"),
         languages="its model's",
         cost=None,
@@ -209,6 +213,7 @@ BUILT_IN: Final = (
         libraries=("httpx",),
         needs=("network",),
         keys=("LIPSYNC_DIRECT_URL",),
+        takes=("INTERNAL_API_KEY",),
         settles=("LIPSYNC_DIRECT_URL", "LIPSYNC_DIRECT_PREFERRED_PATH"),
         cost=None,
         films=True,
@@ -223,6 +228,7 @@ BUILT_IN: Final = (
         libraries=("httpx",),
         needs=("key", "network"),
         keys=("TAVUS_API_KEY", "TAVUS_AUDIO_UPLOAD_URL"),
+        takes=("TAVUS_AUDIO_URL",),
         settles=("TAVUS_BASE_URL", "TAVUS_REPLICA_ID", "TAVUS_FACE_ID"),
         cost=None,
         films=True,
@@ -250,6 +256,12 @@ def names(kind: Kind) -> list[str]:
     """Every name of `kind` that can be typed, built-in ones first."""
     built_in = [backend.name for backend in BUILT_IN if backend.kind == kind]
     return built_in + sorted(set(_added(kind)) - set(built_in))
+
+
+def everything() -> list[Backend]:
+    """Every voice, then every face, that has a name here."""
+    kinds: tuple[Kind, ...] = ("voice", "face")
+    return [find(kind, name) for kind in kinds for name in names(kind)]
 
 
 def find(kind: Kind, name: str) -> Backend:

@@ -199,7 +199,8 @@ def test_preflight_says_which_one_spoke(
     monkeypatch.setenv("DECKARD_MOOD", "happy")
     assert run(["preflight", "--voice", "tone", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert list(report) == ["version", "ready", "choices", "backends", "forms", "keys", "system"]
+    known = ["version", "ready", "choices", "backends", "forms", "keys", "variables", "endpoints", "system"]
+    assert list(report) == known
     said = {choice["name"]: (choice["value"], choice["source"]) for choice in report["choices"]}
     assert said["voice"] == ("tone", "--voice")
     assert said["mood"] == ("happy", "DECKARD_MOOD")

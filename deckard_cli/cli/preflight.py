@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypedDict
 
 import typer
 
 import deckard_cli
+from deckard_cli.cli.endpoints import Endpoint, Variable, asked, variables
 from deckard_cli.cli.keys import IS_KEY, key_file
 from deckard_cli.cli.options import Json
 from deckard_cli.cli.report import answer, say
 from deckard_cli.errors import DeckardError, UsageError
 
 if TYPE_CHECKING:
-    from deckard_cli.backends import Backend, Kind
+    from deckard_cli.backends import Backend
+    from deckard_cli.face.portrait import Portrait
     from deckard_cli.persona import Persona
     from deckard_cli.settings import Choices, Settings
 
@@ -73,12 +75,17 @@ def preflight(
     persona: Annotated[str | None, typer.Option(help="Ask about this persona.", show_default=False)] = None,
     voice: Annotated[str | None, typer.Option(help="Ask about this voice.", show_default=False)] = None,
     face: Annotated[str | None, typer.Option(help="Ask about this face.", show_default=False)] = None,
+    check_http: Annotated[
+        bool, typer.Option("--check-http", help="Ask the services that are set up whether they answer, and how fast.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Say what a render would use here and why, and what is missing.
 
-    Ends with exit code 3 and the installing command where something that is asked for is not installed.
+    Ends with exit code 3 and the installing command where something that is asked for is not installed, or its key or
+    its address is not set.
     """
+    from deckard_cli.backends import everything
     from deckard_cli.persona import find
     from deckard_cli.settings import choose
 
@@ -87,7 +94,9 @@ def preflight(
         speaker = find(settled.settings.persona)
         choices = list(_choices(settled, speaker))
     offers, forms, keys = list(_offers(settled.settings, speaker)), list(_forms()), list(_keys())
-    problem = _problem(settled.settings, speaker)
+    there = everything()
+    found, wrong = asked(there) if check_http else ([], {})
+    problem = _problem(settled.settings, speaker, wrong)
     if json:
         answer(
             {
@@ -97,18 +106,21 @@ def preflight(
                 "backends": offers,
                 "forms": forms,
                 "keys": keys,
+                "variables": list(variables(there)),
+                "endpoints": found,
                 "system": _system(),
             }
         )
     else:
         _print(choices, offers, forms, keys)
+        _print_endpoints(list(variables(there)), found, max(len(choice["name"]) for choice in choices))
     if problem:
         raise problem
 
 
 def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
     """Every setting, with its reason and its source."""
-    from deckard_cli.backends import chain, find
+    from deckard_cli.backends import chain
     from deckard_cli.clip import Quality
     from deckard_cli.settings import frame_rate, frame_size
     from deckard_cli.speech.delivery import AS_IT_COMES
@@ -117,7 +129,7 @@ def _choices(settled: Choices, persona: Persona) -> Iterator[Choice]:
     reasons = {
         "persona": f"{persona.name}, in {persona.folder}",
         "voice": "; else ".join(each.about for each in chain("voice", settled.settings.voice or persona.voice)),
-        "face": find("face", settled.settings.face or persona.face).about,
+        "face": "; else ".join(each.about for each in chain("face", settled.settings.face or persona.face)),
         "lang": "unless the letters of the text are those of another",
         "mood": f"one of {', '.join(persona.mood_names)}",
         "fps": f"{1000 / frame_rate(settled.settings.fps):.4g} ms a frame",
@@ -163,17 +175,29 @@ def _vouching(settings: Settings) -> str:
         return error.message
 
 
-def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
-    """What stands in the way of a render with these settings, found by opening what it would open."""
+def _problem(
+    settings: Settings, persona: Persona, wrong: Mapping[tuple[str, str], DeckardError]
+) -> DeckardError | None:
+    """What stands in the way of a render with these settings, found by opening what it would open. `wrong` is what was
+    found of services, by kind and name.
+    """
     from deckard_cli import backends
     from deckard_cli.face.backdrop import backdrop
     from deckard_cli.face.portrait import Portrait
     from deckard_cli.job import TRANSPARENT
 
     try:
-        _open_one(backends.chain("voice", settings.voice or persona.voice), settings, persona)
-        face = backends.load(backends.find("face", settings.face or persona.face))
-        face(Portrait.load(persona.folder), size=(64, 64))
+        portrait = Portrait.load(persona.folder)
+        _first(
+            backends.chain("voice", settings.voice or persona.voice),
+            wrong,
+            lambda voice: _open_voice(voice, _options(voice, settings, persona)),
+        )
+        _first(
+            tuple(map(backends.terms, backends.chain("face", settings.face or persona.face))),
+            wrong,
+            lambda face: _open_face(face, portrait, persona.key, _options(face, settings, persona)),
+        )
         if settings.background not in (None, TRANSPARENT):
             backdrop(settings.background, (64, 64))
     except DeckardError as problem:
@@ -181,17 +205,15 @@ def _problem(settings: Settings, persona: Persona) -> DeckardError | None:
     return None
 
 
-def _open_one(voices: tuple[Backend, ...], settings: Settings, persona: Persona) -> None:
-    """Open the first of `voices` that could speak here. Raises what keeps the first of all where none could."""
-    from deckard_cli import backends
-
+def _first(
+    chain: tuple[Backend, ...], wrong: Mapping[tuple[str, str], DeckardError], open_it: Callable[[Backend], None]
+) -> None:
+    """Open the first of `chain` that works here. Raises what keeps the first of all where none does."""
     problems: list[DeckardError] = []
-    for voice in voices:
+    for backend in chain:
         try:
-            made = backends.load(voice)
-            if voice.models:
-                _open_model(voice, made, _options(voice, settings, persona))
-            elif problem := backends.obstacle(voice):
+            open_it(backend)
+            if problem := wrong.get((backend.kind, backend.name)):
                 raise problem
             return
         except DeckardError as problem:
@@ -199,29 +221,54 @@ def _open_one(voices: tuple[Backend, ...], settings: Settings, persona: Persona)
     raise problems[0]
 
 
-def _options(voice: Backend, settings: Settings, persona: Persona) -> dict[str, Any]:
-    return {**persona.voices.get(voice.name, {}), **settings.voices.get(voice.name, {})}
+def _options(backend: Backend, settings: Settings, persona: Persona) -> dict[str, Any]:
+    own, asked = (persona.voices, settings.voices) if backend.kind == "voice" else (persona.faces, settings.faces)
+    return {**own.get(backend.name, {}), **asked.get(backend.name, {})}
 
 
-def _open_model(voice: Backend, made: Any, options: dict[str, Any]) -> None:
+def _open_voice(voice: Backend, options: dict[str, Any]) -> None:
     """Open what `voice` runs on: its options may name files of a person's own. Raises what keeps it from speaking."""
+    from deckard_cli import backends
+
+    made = backends.load(voice)
+    if voice.models:
+        _must_take(voice, made, options)
+        made(**options)
+    elif problem := backends.obstacle(voice):
+        raise problem
+
+
+def _open_face(face: Backend, portrait: Portrait, persona: str, options: dict[str, Any]) -> None:
+    """Open `face` as a small clip would. Raises what keeps it from being seen."""
+    from deckard_cli import backends
+
+    made = backends.load(face)
+    if not face.films:
+        made(portrait, size=(64, 64))
+        return
+    if problem := backends.obstacle(face):
+        raise problem
+    _must_take(face, made, options)
+    made(portrait, size=(64, 64), fps=25, persona=persona, **options)
+
+
+def _must_take(backend: Backend, made: Any, options: dict[str, Any]) -> None:
+    """Raise `UsageError` for an option that `backend` has not."""
     import inspect
 
     from deckard_cli.persona.options import option_faults
 
     if fault := next(option_faults(inspect.signature(made), options), None):
-        raise UsageError(
-            f"voices.{voice.name}.{fault[0]}: {fault[1]}.", code="bad_option", hint=f"deckard voice show {voice.name}"
-        )
-    made(**options)
+        show = f"deckard voice show {backend.name}" if backend.kind == "voice" else "mend deckard.toml or persona.toml"
+        said = f"{backend.kind}s.{backend.name}.{fault[0]}: {fault[1]}."
+        raise UsageError(said, code="bad_option", hint=show)
 
 
 def _offers(settings: Settings, persona: Persona) -> Iterator[Offer]:
     """Every voice and face that has a name here."""
     from deckard_cli import backends
 
-    kinds: tuple[Kind, ...] = ("voice", "face")
-    for backend in (backends.find(kind, name) for kind in kinds for name in backends.names(kind)):
+    for backend in backends.everything():
         problem = backends.obstacle(backend, _options(backend, settings, persona))
         yield Offer(
             kind=backend.kind,
@@ -255,10 +302,9 @@ def _keys() -> Iterator[Key]:
     from deckard_cli import backends
 
     file = key_file()
-    kinds: tuple[Kind, ...] = ("voice", "face")
-    known = [backends.find(kind, name) for kind in kinds for name in backends.names(kind)]
-    asked = [variable for backend in known for keys in backend.keys for variable in keys.split(" or ")]
-    for name in dict.fromkeys([*asked, *(file.keys if file else ())]):
+    known = [keys for backend in backends.everything() for keys in (*backend.keys, *backend.takes)]
+    read = [variable for keys in known for variable in keys.split(" or ")]
+    for name in dict.fromkeys([*read, *(file.keys if file else ())]):
         key = os.environ.get(name, "").strip()
         if key and IS_KEY.fullmatch(name):
             source = str(file.path) if file and file.keys.get(name) == key else "environment"
@@ -299,3 +345,14 @@ def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer], k
         typer.echo(f"{'key':<{name}}  {key['name']:<{value}}  {key['source']}{ends}")
     if (file := key_file()) and file.shown:
         say(f"Others on this machine may read {file.path}, which has keys in it: chmod 600 {file.path}")
+
+
+def _print_endpoints(set_up: list[Variable], found: list[Endpoint], width: int) -> None:
+    for variable in set_up:
+        typer.echo(f"{'variable':<{width}}  {variable['name']}  {variable['value']}")
+    for each in found:
+        took = "" if each["milliseconds"] is None else f" in {each['milliseconds']:.0f} ms"
+        state = f"answers{took}" if each["answers"] else each["problem"]
+        version = f"; version {each['version']}" if each["version"] else ""
+        says = f"; {each['says']}" if each["says"] else ""
+        typer.echo(f"{'endpoint':<{width}}  {each['name']}  {each['url'] or '-'}  {state}{version}{says}")

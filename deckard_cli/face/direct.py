@@ -8,7 +8,7 @@ import os
 import re
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
@@ -19,6 +19,7 @@ from deckard_cli.face.commission import commission
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.remote.account import Account, address
 from deckard_cli.remote.fetch import ATTEMPTS, Keyed, ask, client, fetch, is_whole, within
+from deckard_cli.remote.health import Probe
 from deckard_cli.remote.request import Answer, answer_of
 from deckard_cli.remote.retry import SYSTEM, retried_async
 from deckard_cli.speech import Speech
@@ -59,8 +60,7 @@ class Direct:
         """
         self._account = Account.of("direct", "INTERNAL_API_KEY", needed=False, kind="face")
         self._home = home()
-        key = self._account.key
-        self._keyed = Keyed(self._home, {"Authorization": f"Bearer {key}"} if key else {})
+        self._keyed = Keyed(self._home, _bearer(self._account))
         self._portrait, self._persona = portrait, persona
         self._size, self._fps, self._lang, self._face, self._timeout = size, fps, lang, face, timeout
         self.clock = SYSTEM
@@ -80,6 +80,12 @@ class Direct:
         async with within(self._timeout, self._account), client(self._timeout) as http:
             found = await retried_async(partial(attempt, http), self.clock, attempts=ATTEMPTS, patience=self._timeout)
             return Film(found.film or await self._fetched(http, found.url))
+
+    @staticmethod
+    def probe() -> Probe:
+        """Where the server tells how it is. Raises `MissingError` where no address is set."""
+        account = Account.of("direct", "INTERNAL_API_KEY", needed=False, kind="face")
+        return Probe(account, urljoin(home(), "/health"), _bearer(account))
 
     async def _fetched(self, http: httpx.AsyncClient, url: str) -> bytes:
         return await fetch(http, url, self._account, self.clock, keyed=self._keyed, seconds=self._timeout)
@@ -113,6 +119,10 @@ class Direct:
         if answer.film and not is_whole(answer.film):
             raise self._account.nonsense("a film that breaks off")
         return answer
+
+
+def _bearer(account: Account) -> dict[str, str]:
+    return {"Authorization": f"Bearer {account.key}"} if account.key else {}
 
 
 def home() -> str:

@@ -18,6 +18,7 @@ from deckard_cli.face import Film
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.remote.account import Account, address
 from deckard_cli.remote.fetch import ATTEMPTS, Keyed, ask, client, fetch, within
+from deckard_cli.remote.health import Probe
 from deckard_cli.remote.request import wav
 from deckard_cli.remote.retry import SYSTEM, TransientError, retried_async
 from deckard_cli.speech import Speech
@@ -79,6 +80,13 @@ class Tavus:
             url = await self._ready(http, video)
             nobody = Keyed(self._home)
             return Film(await fetch(http, url, self._account, self.clock, keyed=nobody, seconds=self._timeout))
+
+    @staticmethod
+    def probe() -> Probe:
+        """Where Tavus tells whom the key can film. Raises `MissingError` where it is not set."""
+        account = Account.of("tavus", "TAVUS_API_KEY", kind="face")
+        home = address("TAVUS_BASE_URL", HOME)
+        return Probe(account, f"{home}/v2/replicas?limit=1", {"x-api-key": account.key})
 
     async def _again(self, attempt: Any) -> Any:
         return await retried_async(attempt, self.clock, attempts=ATTEMPTS, patience=self._timeout)

@@ -15,6 +15,7 @@ import httpx
 
 from deckard_cli.errors import MissingError
 from deckard_cli.remote.account import Account, address
+from deckard_cli.remote.health import Probe
 from deckard_cli.remote.post import client, post
 from deckard_cli.remote.retry import SYSTEM
 from deckard_cli.script import Line
@@ -45,6 +46,13 @@ class Azure:
         self._address = f"{_endpoint()}/cognitiveservices/v1"
         self._voice, self._style, self._timeout = voice, style, timeout
         self.clock = SYSTEM
+
+    @staticmethod
+    def probe() -> Probe:
+        """Where the service tells its voices. Raises `MissingError` where the key or the region is not set."""
+        account = Account.of("azure", "AZURE_SPEECH_KEY")
+        home = f"{_endpoint()}/cognitiveservices/voices/list"
+        return Probe(account, home, {"Ocp-Apim-Subscription-Key": account.key})
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`, one `Speech` a sentence.

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from deckard_cli.remote.account import Account, address
+from deckard_cli.remote.health import Probe
 from deckard_cli.remote.post import client, post
 from deckard_cli.remote.retry import SYSTEM
 from deckard_cli.script import Line
@@ -73,6 +74,13 @@ class ElevenLabs:
         self._joins = next((known.joins for known in MODELS if known.name == model), False)
         self._timeout = timeout
         self.clock = SYSTEM
+
+    @staticmethod
+    def probe() -> Probe:
+        """Where the service tells its models. Raises `MissingError` where no key is set."""
+        account = Account.of("elevenlabs", "ELEVENLABS_API_KEY")
+        home = address("ELEVENLABS_BASE_URL", "https://api.elevenlabs.io")
+        return Probe(account, f"{home}/v1/models", {"xi-api-key": account.key})
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`, one `Speech` a sentence, with the times of its words as the service tells them.

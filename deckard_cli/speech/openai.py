@@ -14,6 +14,7 @@ from openai import DefaultHttpxClient, OpenAI
 
 from deckard_cli.errors import MissingError, unknown
 from deckard_cli.remote.account import Account, address, received
+from deckard_cli.remote.health import Probe
 from deckard_cli.remote.retry import SYSTEM, Clock
 from deckard_cli.script import Line
 from deckard_cli.speech import Speech
@@ -83,6 +84,13 @@ class OpenAIVoice:
         self._asked = _Asked(model or usual(date.today()), voice, instructions, "pcm", timeout)
         self.clock = SYSTEM
 
+    @staticmethod
+    def probe() -> Probe:
+        """Where the service tells its models. Raises `MissingError` where no key is set."""
+        account = Account.of("openai", "OPENAI_API_KEY")
+        home = address("OPENAI_BASE_URL", "https://api.openai.com/v1")
+        return Probe(account, f"{home}/models", {"Authorization": f"Bearer {account.key}"})
+
     def speak(self, line: Line) -> Iterator[Speech]:
         """Say `line`, one `Speech` a sentence.
 
@@ -120,6 +128,14 @@ class CompatibleVoice:
             raise unknown("form of sound", format, FORMS)
         self._asked = _Asked(model or _needed("OPENAI_COMPATIBLE_MODEL", "..."), voice, instructions, form, timeout)
         self.clock = SYSTEM
+
+    @staticmethod
+    def probe() -> Probe:
+        """As `OpenAIVoice.probe`."""
+        account = Account.of("openai-compatible", "OPENAI_COMPATIBLE_API_KEY", needed=False)
+        _needed("OPENAI_COMPATIBLE_BASE_URL", "http://localhost:8880/v1")
+        headers = {"Authorization": f"Bearer {account.key}"} if account.key else {}
+        return Probe(account, f"{address('OPENAI_COMPATIBLE_BASE_URL')}/models", headers)
 
     def speak(self, line: Line) -> Iterator[Speech]:
         """As `OpenAIVoice.speak`."""
