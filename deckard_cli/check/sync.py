@@ -125,9 +125,13 @@ def _explained(shots: Sequence[Shot], track: NDArray[np.float32], frame: float, 
 
 
 def _heard(track: NDArray[np.float32], times: Array) -> Array:
-    """`track` at `times`; before and after it the mouth is shut."""
-    middles = (np.arange(len(track)) + 0.5) * HOP
-    return np.interp(times, middles, track, left=0.0, right=0.0)
+    """`track` at `times`, which rise; before and after it the mouth is shut."""
+    first = max(int(times[0] / HOP) - 1, 0)
+    # A film has a hundred shots: for each of them all of it would be gone through.
+    near = track[first : max(int(times[-1] / HOP) + 3, 0)]
+    if not len(near):
+        return np.zeros(len(times))
+    return np.interp(times, (np.arange(first, first + len(near)) + 0.5) * HOP, near, left=0.0, right=0.0)
 
 
 def _basis(shot: Shot, count: int) -> Array:
