@@ -34,7 +34,7 @@ TEXTS = (
 FORMS = ((25, "384"), (24, "512"), (30, "360x640"), (50, "320"), (60, "256"), (25, "640x360"))
 LANGS = {6: "de", 7: "es", 9: "fr"}
 SPEEDS = (1.0, 0.85, 1.2)
-DAMAGED = 12
+DAMAGED = 8
 """Good clips of which every kind of bad one is made."""
 NOT_SEEN_AT = {"resampled to 29.97": (30, 50, 60), "played at 29.97": (30,)}
 """Frames a second at which nobody sees it: 30 a second are 29.97, and of 60 every other is left out."""
