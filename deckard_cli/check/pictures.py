@@ -50,7 +50,7 @@ def _doubled(sight: Sight, limits: Thresholds) -> Finding:
     amid, limit = len(doubled(sight.change)), (None, limits.doubled)
     errors, beat = cadence(sight.change)
     if errors > _BEAT:
-        told = f"About every {round(beat)}th picture shows the one before it again."
+        told = f"One picture in about {round(beat)} shows the one before it again."
         return judged("doubled", 1 / beat, limit, "share", told)
     share = amid / max(len(sight.times), 1) if amid > _FEW else 0.0
     told = f"{amid} pictures show the one before them again." if share else "No picture is shown twice."
