@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from deckard_cli.errors import BackendError, DeckardError
 from deckard_cli.events import Written
 from deckard_cli.job import Job
 from deckard_cli.settings import Thresholds
+
+if TYPE_CHECKING:
+    from deckard_cli.batch.bench import Bench
 
 __all__ = [
     "DIED",
@@ -38,6 +41,12 @@ class Kit:
     """Within what a clip has to be; None: it is not checked."""
     threads: int = 1
     """Of each library that would take every core for itself."""
+
+    def opened(self) -> Bench:
+        """The bench of a worker."""
+        from deckard_cli.batch.bench import Bench  # at the top it would be loaded for the parent too
+
+        return Bench(self)
 
 
 @dataclass(frozen=True, slots=True)

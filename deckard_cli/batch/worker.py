@@ -8,12 +8,24 @@ import sys
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from deckard_cli.batch.engine import Kit, Task
+__all__ = ["Kit", "work"]
 
-__all__ = ["work"]
+
+class Kit(Protocol):
+    """What a worker needs for all that it is given; it travels to it."""
+
+    @property
+    def threads(self) -> int:
+        """Of each library that would take every core for itself."""
+        ...
+
+    def opened(self) -> Any:
+        """The bench that it works at: its method ``make`` takes one thing and gives an outcome. Called in the worker,
+        so that what only a worker needs is not loaded for its parent.
+        """
+        ...
 
 
 def work(pipe: Connection, kit: Kit) -> None:
@@ -26,11 +38,9 @@ def work(pipe: Connection, kit: Kit) -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.dup2(2, 1)  # what a library prints is no part of the result
-    tasks: SimpleQueue[Task | None] = SimpleQueue()
+    tasks: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_listen, args=(pipe, tasks), daemon=True).start()
-    from deckard_cli.batch.bench import Bench  # at the top it would load for the parent too what only a worker needs
-
-    bench = Bench(kit)
+    bench = kit.opened()
     while (task := tasks.get()) is not None:
         outcome = bench.make(task)
         try:
@@ -42,7 +52,7 @@ def work(pipe: Connection, kit: Kit) -> None:
     os._exit(0)
 
 
-def _listen(pipe: Connection, tasks: SimpleQueue[Task | None]) -> None:
+def _listen(pipe: Connection, tasks: SimpleQueue[Any]) -> None:
     """Hand on what comes. The pipe is closed when the one who started this is gone, however: then it leaves at once, in
     the middle of a clip.
     """
