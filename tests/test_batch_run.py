@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from deckard_cli.batch import BatchEvent, Orders, batch
 from deckard_cli.batch.engine import DIED, Failure
 from deckard_cli.batch.events import Begun, Failed, Finished, Kept, Made, Planned, Retried
-from deckard_cli.batch.folder import Folder, hold
-from deckard_cli.batch.manifest import Entry, Manifest, read_manifest, whole
+from deckard_cli.batch.folder import Folder, hold, whole
+from deckard_cli.batch.manifest import Entry, Manifest, read_manifest
 from deckard_cli.errors import DeckardError, UsageError
 
 PASSING = Failure("The line was busy.", "busy", exit_code=4)
@@ -257,7 +257,7 @@ def test_failures_of_a_clip_that_stood_there_leave_it(here: Path) -> None:
     assert contents(out) == before
     entry = read_manifest(out)["a"]
     assert entry.error
-    assert whole(out / "a.mp4", entry.files["a.mp4"])
+    assert whole(out / "a.mp4", entry.files["a.mp4"].size, entry.files["a.mp4"].sha256)
     assert kinds(run(planned("id,text\na,One.\n", out), out))[1] == "Begun"
 
 

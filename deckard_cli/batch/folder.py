@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, ClassVar, Final
 
 from deckard_cli.clip.part import failure
 from deckard_cli.errors import DeckardError, UsageError
@@ -25,7 +25,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-__all__ = ["MANIFEST", "Folder", "hold"]
+__all__ = ["MANIFEST", "Folder", "hold", "whole"]
 
 MANIFEST: Final = "manifest.jsonl"
 _HIDDEN: Final = ".deckard"
@@ -36,8 +36,12 @@ _FAR: Final = 1 << 40
 class Folder:
     """Where a batch puts its clips."""
 
+    here: ClassVar = True
+    """Whether they stand on this machine."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
+        """Where they are made, and the manifest is."""
         self.work = path / _HIDDEN / "work"
         """Where workers make clips, each in a folder of its own."""
         self._done = path / _HIDDEN / "done"
@@ -56,13 +60,44 @@ class Folder:
     def put(self, clip: str, names: tuple[str, ...]) -> None:
         """Give the files of a clip that is finished their names, one after the other. Raises `DeckardError`."""
         for name in names:
-            target = self.path / name
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                self.waiting(clip, name).replace(target)
-            except OSError as error:
-                raise failure(error, target) from error
+            self.give(clip, name)
         shutil.rmtree(self._kept(clip), ignore_errors=True)
+
+    def give(self, clip: str, name: str) -> None:
+        """Give one of them its name. Raises `DeckardError`."""
+        target = self.path / name
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.waiting(clip, name).replace(target)
+        except OSError as error:
+            raise failure(error, target) from error
+
+    def holds(self, name: str, size: int, sha256: str) -> bool:
+        """Whether the file that was made with so many bytes and that checksum stands there under `name`."""
+        return whole(self.path / name, size, sha256)
+
+    def shown(self, name: str) -> str:
+        """Where a file stands, as people called the folder."""
+        return str(self.path / name)
+
+    def where(self, name: str) -> str:
+        """Where a file stands, for programs."""
+        return str((self.path / name).absolute())
+
+    def prune(self, names: tuple[str, ...]) -> None:
+        """Remove the files of a clip that nobody asks for any more, and folders that are empty then."""
+        for name in names:
+            with suppress(OSError):
+                (self.path / name).unlink()
+            for folder in Path(name).parents[:-1]:
+                with suppress(OSError):
+                    (self.path / folder).rmdir()
+
+    def begin(self) -> None:
+        """Learn what others made: here it can be seen."""
+
+    def share(self, *, wholly: bool = False) -> None:
+        """Tell others what was made: here they see it."""
 
     def sweep(self) -> None:
         """Remove everything that has no name yet."""
@@ -108,11 +143,12 @@ def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def prune(path: Path, names: tuple[str, ...]) -> None:
-    """Remove the files of a clip that nobody asks for any more, and folders that are empty then."""
-    for name in names:
-        with suppress(OSError):
-            (path / name).unlink()
-        for folder in Path(name).parents[:-1]:
-            with suppress(OSError):
-                (path / folder).rmdir()
+def whole(path: Path, size: int, sha256: str) -> bool:
+    """Whether the file at `path` has so many bytes and that checksum."""
+    try:
+        if path.stat().st_size != size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False

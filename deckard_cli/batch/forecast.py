@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 from deckard_cli.batch.clips import Clip
+from deckard_cli.batch.folder import Folder
 from deckard_cli.batch.manifest import Entry, stands
 from deckard_cli.cache import Cache
 from deckard_cli.casting import TAIL
@@ -49,7 +49,7 @@ class Forecast:
 def forecast(
     clips: Sequence[Clip],
     entries: Mapping[str, Entry],
-    folder: Path,
+    folder: Folder,
     cache: Cache | None,
 ) -> Iterator[Forecast]:
     """What is to be expected of each of `clips`, in `folder`, whose manifest has `entries`."""

@@ -5,7 +5,6 @@ Of the lines about one clip the last holds. The end of a line that was cut off i
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -15,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import File, Outcome
-from deckard_cli.batch.folder import MANIFEST
+from deckard_cli.batch.folder import MANIFEST, Folder
 
 __all__ = [
     "Entry",
@@ -26,7 +25,6 @@ __all__ = [
     "fault_entry",
     "read_manifest",
     "stands",
-    "whole",
 ]
 
 _VERSION: Final = 1
@@ -135,7 +133,7 @@ def fault_entry(clip: Clip, fault: Fault, before: Entry | None) -> Entry:
     )
 
 
-def stands(clip: Clip, entry: Entry | None, folder: Path, *, checked: bool = False) -> bool:
+def stands(clip: Clip, entry: Entry | None, folder: Folder, *, checked: bool = False) -> bool:
     """Whether `clip` is there already: made of the same, `checked` where that is wanted, and every file of it whole."""
     return (
         entry is not None
@@ -143,23 +141,12 @@ def stands(clip: Clip, entry: Entry | None, folder: Path, *, checked: bool = Fal
         and (entry.checked or not checked)
         and (entry.fingerprint, entry.clip) == (clip.fingerprint, clip.name)
         and entry.files.keys() == set(clip.files)
-        and all(whole(folder / name, stored) for name, stored in entry.files.items())
+        and all(folder.holds(name, stored.size, stored.sha256) for name, stored in entry.files.items())
     )
 
 
 def _made(file: File) -> Stored:
     return Stored(size=file.size, sha256=file.sha256)
-
-
-def whole(path: Path, made: Stored) -> bool:
-    """Whether the file at `path` is what was made."""
-    try:
-        if path.stat().st_size != made.size:
-            return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == made.sha256
-    except OSError:
-        return False
 
 
 def read_manifest(folder: Path) -> dict[str, Entry]:

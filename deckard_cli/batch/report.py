@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Failure
@@ -18,6 +17,7 @@ from deckard_cli.batch.events import (
     Planned,
     Retried,
 )
+from deckard_cli.batch.folder import Folder
 from deckard_cli.batch.forecast import Forecast
 from deckard_cli.batch.manifest import Entry
 
@@ -26,7 +26,7 @@ __all__ = ["Report", "foretold", "told", "totals"]
 Report = Mapping[str, object]
 
 
-def told(event: BatchEvent, folder: Path) -> Report:
+def told(event: BatchEvent, folder: Folder) -> Report:
     """An event of the batch in `folder`."""
     match event:
         case Planned() | Finished():
@@ -43,11 +43,11 @@ def _line(name: str, **fields: object) -> Report:
     return {"version": 1, "event": name.lower(), **fields}
 
 
-def _about(clip: Clip, folder: Path) -> dict[str, object]:
+def _about(clip: Clip, folder: Folder) -> dict[str, object]:
     return {
         "id": clip.id,
         "row": clip.where,
-        "path": str((folder / clip.name).absolute()),
+        "path": folder.where(clip.name),
     }
 
 
@@ -81,7 +81,7 @@ def _error(failure: Failure) -> dict[str, object]:
     }
 
 
-def foretold(expected: Sequence[Forecast], folder: Path) -> Report:
+def foretold(expected: Sequence[Forecast], folder: Folder) -> Report:
     """What a batch would do, as one object."""
     return {
         "version": 1,

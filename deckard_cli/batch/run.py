@@ -21,7 +21,7 @@ from deckard_cli.batch.events import (
     Planned,
     Retried,
 )
-from deckard_cli.batch.folder import MANIFEST, Folder, hold, prune
+from deckard_cli.batch.folder import MANIFEST, Folder, hold, whole
 from deckard_cli.batch.forecast import seconds_of
 from deckard_cli.batch.manifest import (
     Entry,
@@ -30,7 +30,6 @@ from deckard_cli.batch.manifest import (
     entry,
     fault_entry,
     stands,
-    whole,
 )
 from deckard_cli.batch.retry import Again, retried
 from deckard_cli.clip.part import failure
@@ -57,7 +56,7 @@ class Orders:
 
 def batch(
     clips: Sequence[Clip],
-    folder: Path,
+    folder: Folder | Path,
     engine: Engine,
     orders: Orders | None = None,
     *,
@@ -69,8 +68,10 @@ def batch(
     stopped, the same call goes on from there. Raises `DeckardError` where another batch works in the folder or
     nothing can be written.
     """
-    with hold(folder) as file:
-        yield from _Batch(Folder(folder), Manifest(file), orders or Orders()).run(clips, engine, among or clips)
+    place = folder if isinstance(folder, Folder) else Folder(folder)
+    place.begin()
+    with hold(place.path) as file:
+        yield from _Batch(place, Manifest(file), orders or Orders()).run(clips, engine, among or clips)
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class _Batch:
     def run(self, clips: Sequence[Clip], engine: Engine, among: Sequence[Clip]) -> Generator[BatchEvent]:
         self._recover()
         entries, checked = self._manifest.entries, self._orders.checked
-        there = {clip.id for clip in clips if stands(clip, entries.get(clip.id), self._folder.path, checked=checked)}
+        there = {clip.id for clip in clips if stands(clip, entries.get(clip.id), self._folder, checked=checked)}
         coming = [clip for clip in clips if clip.id not in there]
         yield Planned(len(clips), len(there), sum(map(seconds_of, coming)))
         for clip in clips:
@@ -108,7 +109,9 @@ class _Batch:
             yield from self._made(coming, engine)
         finally:
             self._folder.sweep()
-        yield self._finished(clips, among)
+        finished = self._finished(clips, among)
+        self._folder.share(wholly=True)
+        yield finished
 
     def _made(self, coming: Sequence[Clip], engine: Engine) -> Generator[BatchEvent]:
         prefix = secrets.token_hex(3)  # a worker of a batch that was killed may still write into its own
@@ -170,13 +173,8 @@ class _Batch:
         """Give their names to the files whose line was written just before the last batch was killed."""
         for each in self._manifest.entries.values():
             for name, stored in each.files.items():
-                waiting, target = (
-                    self._folder.waiting(each.id, name),
-                    self._folder.path / name,
-                )
-                if waiting.exists() and whole(waiting, stored):
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    waiting.replace(target)
+                if whole(self._folder.waiting(each.id, name), stored.size, stored.sha256):
+                    self._folder.give(each.id, name)
         self._folder.sweep()
 
     def _finished(self, clips: Sequence[Clip], among: Sequence[Clip]) -> Finished:
@@ -185,10 +183,7 @@ class _Batch:
         if self._orders.prune:
             wanted = {name for clip in among for name in clip.files}
             for each in gone:
-                prune(
-                    self._folder.path,
-                    tuple(name for name in each.files if name not in wanted),
-                )
+                self._folder.prune(tuple(name for name in each.files if name not in wanted))
                 self._record(each.model_copy(update={"files": {}}))
         tally = self._tally
         return Finished(

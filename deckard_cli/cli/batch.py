@@ -43,6 +43,7 @@ from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageEr
 if TYPE_CHECKING:
     from deckard_cli.batch import Clip, Orders
     from deckard_cli.batch.engine import Engine, Failure
+    from deckard_cli.batch.folder import Folder
     from deckard_cli.batch.forecast import Forecast
     from deckard_cli.settings import Settings
 
@@ -71,7 +72,9 @@ def batch(
         str,
         typer.Argument(help="The file or folder of rows; - reads stdin.", show_default=False),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The folder of the clips.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The folder of the clips, or an address: s3://bucket/clips.")
+    ],
     form: Annotated[
         str | None,
         typer.Option(
@@ -178,6 +181,9 @@ def batch(
     from deckard_cli.batch.page import write_page
     from deckard_cli.settings import Settings, choose
 
+    place = _place(output)
+    if gallery and not place.here:
+        raise UsageError("A gallery stands in a folder of this machine.", code="gallery_elsewhere", hint="-o clips/")
     choices = choose({flag: value for flag, value in given.items() if flag in Settings.model_fields})
     read, mistakes = read_rows(rows, form, sys.stdin.buffer)
     with choices.named():
@@ -185,7 +191,7 @@ def batch(
         clips = plan_clips(
             read,
             choices.settings,
-            output,
+            place.path,
             pattern=name,
             mistakes=mistakes,
             timings=suffixes,
@@ -193,23 +199,42 @@ def batch(
     wanted = filtered(clips, filters or ())
     wanted = sharded(wanted, shard) if shard else wanted
     if frozen:
-        _refuse_changes(_expected(wanted, output, choices.settings), output, json=json)
+        _refuse_changes(_expected(wanted, place, choices.settings), place, json=json)
     elif dry_run:
-        foretell(_expected(wanted, output, choices.settings), output, json=json)
+        foretell(_expected(wanted, place, choices.settings), place, json=json)
     else:
-        _refuse_in_vain(wanted, output, choices.settings, max_cost)
+        _refuse_in_vain(wanted, place, choices.settings, max_cost)
         orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune, checked=checked)
         made = choices.settings
         engine = _engine(made, engine_name, jobs or 0, len(wanted), gpus=gpus_per_job, check=checked)
-        view = View(output, json=json, quiet=quiet)
+        view = View(place, json=json, quiet=quiet)
         failures = _make(wanted, clips, engine, orders, view)
         if gallery:
-            view.page(write_page(wanted, output))
+            view.page(write_page(wanted, place.path))
         if failures:
             raise _all_of(failures, len(wanted))
 
 
-def _expected(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[Forecast]:
+def _place(output: str) -> Folder:
+    """Where the clips go."""
+    from deckard_cli.batch.folder import Folder
+
+    if "://" not in output:
+        return Folder(Path(output))
+    try:
+        from deckard_cli.batch.address import Address
+    except ModuleNotFoundError as error:
+        if error.name != "fsspec":
+            raise
+        raise MissingError(
+            f"'{output}' needs fsspec, which is not installed.",
+            code="not_installed",
+            hint="uv pip install 'deckard-cli[ray]'",
+        ) from error
+    return Address(output)
+
+
+def _expected(clips: Sequence[Clip], folder: Folder, settings: Settings) -> list[Forecast]:
     from deckard_cli.batch.forecast import forecast
     from deckard_cli.batch.manifest import read_manifest
     from deckard_cli.cli.studio import cache
@@ -217,21 +242,21 @@ def _expected(clips: Sequence[Clip], folder: Path, settings: Settings) -> list[F
     return list(
         forecast(
             clips,
-            read_manifest(folder),
+            read_manifest(folder.path),
             folder,
             cache(settings) if settings.cache else None,
         )
     )
 
 
-def _refuse_changes(expected: Sequence[Forecast], folder: Path, *, json: bool) -> None:
+def _refuse_changes(expected: Sequence[Forecast], folder: Folder, *, json: bool) -> None:
     """Print the clips that would be made, and raise `DeckardError` where there are any."""
     changed = [each for each in expected if each.state != "kept"]
     if json:
         foretell(changed, folder, json=True)
     else:
         for each in changed:
-            typer.echo(folder / each.clip.name)
+            typer.echo(folder.shown(each.clip.name))
     if changed:
         raise DeckardError(
             f"{len(changed)} of {len(expected)} clips would change.",
@@ -240,7 +265,7 @@ def _refuse_changes(expected: Sequence[Forecast], folder: Path, *, json: bool) -
         )
 
 
-def _refuse_in_vain(clips: Sequence[Clip], folder: Path, settings: Settings, most: float | None) -> None:
+def _refuse_in_vain(clips: Sequence[Clip], folder: Folder, settings: Settings, most: float | None) -> None:
     """Raise `DeckardError` where a clip cannot be made here, or where all together would cost more than `most`."""
     from deckard_cli.batch.forecast import refuse_dear, refuse_impossible
 
@@ -306,7 +331,7 @@ def _make(
     if not view.json:
         for clip in clips:
             if clip.id in there:
-                typer.echo(view.folder / clip.name)
+                typer.echo(view.folder.shown(clip.name))
     return failures
 
 

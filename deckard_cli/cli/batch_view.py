@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deckard_cli.batch.clips import Clip
     from deckard_cli.batch.engine import Failure
     from deckard_cli.batch.events import BatchEvent, Finished
+    from deckard_cli.batch.folder import Folder
     from deckard_cli.batch.forecast import Forecast
 
 __all__ = ["View", "foretell"]
@@ -31,7 +32,7 @@ _STATES: Final = {"kept": "there", "cached": "cached", "new": "to make"}
 class View:
     """Shows the events of a batch: as lines of JSON on stdout, or as words and a bar on stderr."""
 
-    def __init__(self, folder: Path, *, json: bool, quiet: bool) -> None:
+    def __init__(self, folder: Folder, *, json: bool, quiet: bool) -> None:
         self.folder = folder
         self.json = json
         self._quiet = quiet or json
@@ -164,7 +165,7 @@ class _Bar:
             self._progress.stop()
 
 
-def foretell(expected: Sequence[Forecast], folder: Path, *, json: bool) -> None:
+def foretell(expected: Sequence[Forecast], folder: Folder, *, json: bool) -> None:
     """Print what a batch would do."""
     from deckard_cli.batch.report import foretold, totals
 
@@ -174,9 +175,8 @@ def foretell(expected: Sequence[Forecast], folder: Path, *, json: bool) -> None:
     for each in expected:
         about = "" if each.exact else "about "
         cost = "cost unknown" if each.dollars is None else f"${each.dollars:.4f}" if each.dollars else ""
-        typer.echo(
-            f"{_STATES[each.state]:<8} {about + f'{each.seconds:.1f} s':>14}  {cost:>12}  {folder / each.clip.name}"
-        )
+        lasts = f"{about}{each.seconds:.1f} s"
+        typer.echo(f"{_STATES[each.state]:<8} {lasts:>14}  {cost:>12}  {folder.shown(each.clip.name)}")
     sums = totals(expected)
     voices = sums["dollars_by_voice"]
     assert isinstance(voices, dict)

@@ -1,0 +1,109 @@
+"""A batch whose clips stand at an address: whole there, made once, and gone on with from anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+from batches import numbered
+from running import QUICK, Deckard
+
+from deckard_cli.batch import batch
+from deckard_cli.batch.address import Address
+from deckard_cli.batch.engine import Kit
+from deckard_cli.batch.events import Failed, Finished, Made
+from deckard_cli.batch.pool import Pool
+from deckard_cli.errors import BackendError, MissingError, UsageError
+
+STORE = "memory://bucket/clips"
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> Iterator[None]:
+    files = fsspec.filesystem("memory")
+    files.store.clear()
+    yield
+    files.store.clear()
+
+
+def finished(address: Address, count: int) -> Finished:
+    *_, last = batch(numbered(count, address.path), address, Pool(1, Kit()))
+    assert isinstance(last, Finished)
+    return last
+
+
+def names() -> set[str]:
+    return {path.rpartition("/")[2] for path in fsspec.filesystem("memory").find("/bucket/clips")}
+
+
+def test_clips_stand_at_the_address_and_are_made_once() -> None:
+    assert finished(Address(STORE), 2).made == 2
+    assert names() == {"c0.mp4", "c1.mp4", "manifest.jsonl"}
+    assert fsspec.filesystem("memory").cat("/bucket/clips/c0.mp4")[4:8] == b"ftyp"
+    again = finished(Address(STORE), 3)
+    assert (again.kept, again.made) == (2, 1)
+
+
+def test_another_machine_goes_on_from_the_manifest(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    finished(Address(STORE), 2)
+    monkeypatch.setenv("DECKARD_CACHE_DIR", str(here / "another machine"))
+    elsewhere = finished(Address(STORE), 3)
+    assert (elsewhere.kept, elsewhere.made) == (2, 1)
+    monkeypatch.undo()
+    assert finished(Address(STORE), 3).kept == 3
+
+
+def test_a_clip_that_is_gone_or_cut_off_is_made_again() -> None:
+    finished(Address(STORE), 2)
+    store = fsspec.filesystem("memory")
+    store.rm_file("/bucket/clips/c0.mp4")
+    with store.open("/bucket/clips/c1.mp4", "wb") as file:
+        file.write(b"half")
+    assert finished(Address(STORE), 2).made == 2
+    assert store.size("/bucket/clips/c1.mp4") > 100
+
+
+def test_a_store_that_fails_is_told_and_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = Address(STORE)
+    kind = type(fsspec.filesystem("memory"))
+    whole = kind.put_file
+
+    def cut(self: object, source: str, target: str, **options: object) -> None:
+        if target.endswith("c1.mp4"):
+            raise ConnectionResetError(104, "Connection reset by peer")
+        whole(self, source, target, **options)
+
+    monkeypatch.setattr(kind, "put_file", cut)
+    events = list(batch(numbered(3, address.path), address, Pool(1, Kit())))
+    failures = [event.failure for event in events if isinstance(event, Failed)]
+    assert [failure.code for failure in failures] == ["address_failed"]
+    assert "memory://bucket/clips/c1.mp4" in failures[0].message
+    assert sum(isinstance(event, Made) for event in events) == 2
+    monkeypatch.undo()
+    again = finished(Address(STORE), 3)
+    assert (again.kept, again.made) == (2, 1)
+
+
+def test_what_is_no_address_is_told() -> None:
+    with pytest.raises(UsageError, match="is no address"):
+        Address("nowhere://bucket")
+    with pytest.raises((MissingError, BackendError)):
+        Address("s3://bucket/clips")
+
+
+def test_the_command_prints_addresses(deckard: Deckard, here: Path) -> None:
+    (here / "lines.csv").write_text("id,text\na,Hello.\n")
+    address = f"file://{here}/out"
+    asked = ("batch", "lines.csv", "-o", address, *QUICK, "--size", "64")
+    done = deckard(*asked, "-q")
+    assert (done.returncode, done.stdout) == (0, f"{address}/a.mp4\n"), done.stderr
+    assert sorted(path.name for path in (here / "out").iterdir()) == ["a.mp4", "manifest.jsonl"]
+    frozen = deckard(*asked, "--frozen")
+    assert frozen.returncode == 0, frozen.stderr
+    (line, *_) = [json.loads(line) for line in deckard(*asked, "--json").stdout.splitlines() if "kept" in line and "path" in line]
+    assert line["path"] == f"{address}/a.mp4"
+    refused = deckard(*asked, "--gallery")
+    assert refused.returncode == 2 and "folder of this machine" in refused.stderr
