@@ -22,7 +22,7 @@ STORE = "memory://bucket/clips"
 
 
 @pytest.fixture(autouse=True)
-def _empty() -> Iterator[None]:
+def _empty(here: Path) -> Iterator[None]:
     files = fsspec.filesystem("memory")
     files.store.clear()
     yield
@@ -49,10 +49,10 @@ def test_clips_stand_at_the_address_and_are_made_once() -> None:
 
 def test_another_machine_goes_on_from_the_manifest(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
     finished(Address(STORE), 2)
-    monkeypatch.setenv("DECKARD_CACHE_DIR", str(here / "another machine"))
-    elsewhere = finished(Address(STORE), 3)
-    assert (elsewhere.kept, elsewhere.made) == (2, 1)
-    monkeypatch.undo()
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("DECKARD_CACHE_DIR", str(here / "another machine"))
+        third = finished(Address(STORE), 3)
+    assert (third.kept, third.made) == (2, 1)
     assert finished(Address(STORE), 3).kept == 3
 
 
@@ -76,13 +76,13 @@ def test_a_store_that_fails_is_told_and_gone_on_with(monkeypatch: pytest.MonkeyP
             raise ConnectionResetError(104, "Connection reset by peer")
         whole(self, source, target, **options)
 
-    monkeypatch.setattr(kind, "put_file", cut)
-    events = list(batch(numbered(3, address.path), address, Pool(1, Kit())))
+    with monkeypatch.context() as broken:
+        broken.setattr(kind, "put_file", cut)
+        events = list(batch(numbered(3, address.path), address, Pool(1, Kit())))
     failures = [event.failure for event in events if isinstance(event, Failed)]
     assert [failure.code for failure in failures] == ["address_failed"]
     assert "memory://bucket/clips/c1.mp4" in failures[0].message
     assert sum(isinstance(event, Made) for event in events) == 2
-    monkeypatch.undo()
     again = finished(Address(STORE), 3)
     assert (again.kept, again.made) == (2, 1)
 
