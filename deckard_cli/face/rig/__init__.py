@@ -28,8 +28,6 @@ from deckard_cli.speech import Speech
 
 __all__ = ["Rig"]
 
-_FINER: Final = 1.0
-"""Pixels of a layer for each pixel of the clip: fewer and a moving face goes soft, more and it takes longer."""
 _BLOWN_UP: Final = 1.15
 """Pixels of a clip for each of a photograph from which on it looks soft."""
 _HAIR: Final = (1.5, 0.34)
@@ -62,7 +60,7 @@ class Rig:
         """
         self._geometry = geometry = load(portrait.folder / "rig.toml")
         view = View.of(geometry, *size)
-        layers = Layers(portrait.folder / "layers", min(2.0, view.scale * _FINER))
+        layers = Layers(portrait.folder / "layers", view.scale)
         layers.preload()
         self._features, self._mouth = Features(layers, geometry), Mouth(layers, geometry)
         self._skin = Skin(geometry)
@@ -101,7 +99,8 @@ class Rig:
         for index, (pose, lips) in enumerate(zip(rows, fitted, strict=True), motion.first):
             self._skin.pose(pose, self._out_of_plumb(pose.head, 1 / motion.fps))
             body = Body(self._geometry, pose, self._hair.step(pose.head, 1 / motion.fps), self._skin)
-            planes = self._stage.paint(body, self._features.head(pose), self._mouth.draw(lips))
+            head = self._features.head(pose)
+            planes = self._stage.paint(body, head, self._mouth.draw(lips), self._features.states())
             if self._transparent:
                 yield Frame(index, _straight(*planes), "yuva420p")
             else:

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from deckard_cli.errors import DeckardError
 
 Packed = NDArray[np.uint8]
-Planes = tuple[NDArray[np.uint8], ...]
+Plane = NDArray[np.uint8]
+Planes = tuple[Plane, ...]
 """A frame: Y at full size, U and V at half, and A at full size where it keeps count of its own opacity."""
 Grid = NDArray[np.floating]
 """Positions or amounts on a raster."""
@@ -40,6 +41,16 @@ _BGR_TO_YUV: Final = np.array(
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle: in cells of a coarse grid, in pixels of a layer, or in pixels of the clip, which are even then."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """A packed picture and where it lies. All layers of one rig share a lattice: pixel (i, j) is the page position
     ((left + i + 0.5) / scale, (top + j + 0.5) / scale), so that one may be laid on another without resampling.
@@ -52,6 +63,12 @@ class Layer:
     """Lattice row of the first pixel."""
     scale: float
     """Pixels for each unit of the page."""
+
+    @property
+    def box(self) -> Box:
+        """All of it, in its own pixels."""
+        height, width = self.pixels.shape[:2]
+        return Box(0, 0, width, height)
 
     def window(self, left: int, top: int, width: int, height: int) -> Packed:
         """The pixels in another window of the lattice, transparent where this layer has none."""
@@ -242,6 +259,9 @@ class Ground:
         self.pool = pool or Pool()
         self.planes = self._cut(self._content)
         """What it shows, to be painted on."""
+        height, width = self.planes[0].shape
+        self.box = Box(0, 0, width, height)
+        """All of it."""
 
     @classmethod
     def of(cls, picture: Packed, *, opacity: bool) -> Ground:
@@ -254,6 +274,10 @@ class Ground:
     def again(self) -> Ground:
         """Its equal, to be painted on by somebody else; their copies share memory that is free."""
         return Ground(self.planes, self.pool)
+
+    def become(self, other: Ground) -> None:
+        """Show what `other` does."""
+        np.copyto(self._content, other._content)
 
     def copy(self) -> Planes:
         """A new frame's planes, to be drawn on."""
@@ -268,7 +292,14 @@ class Ground:
         return tuple(planes)
 
 
-def cover(under: NDArray[np.uint8], plane: NDArray[np.uint8], holes: NDArray[np.uint8]) -> None:
-    """Put one premultiplied `plane` over another, in place; `holes` is 255 minus its opacity."""
-    cv2.multiply(under, holes, under, 1 / 255)
-    cv2.add(under, plane, under)
+def cut(planes: Planes, box: Box) -> Planes:
+    """What `box`, in pixels, shows of `planes`."""
+    full = (slice(box.top, box.bottom), slice(box.left, box.right))
+    half = (slice(box.top // 2, box.bottom // 2), slice(box.left // 2, box.right // 2))
+    return tuple(plane[half if index in (1, 2) else full] for index, plane in enumerate(planes))
+
+
+def cover(onto: Plane, under: Plane, plane: Plane, holes: Plane) -> None:
+    """Write into `onto` one premultiplied `plane` over another, `under`; `holes` is 255 minus its opacity."""
+    cv2.multiply(under, holes, onto, 1 / 255)
+    cv2.add(onto, plane, onto)

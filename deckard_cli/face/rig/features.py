@@ -8,10 +8,11 @@ from typing import Final
 import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Layer, Layers, Packed, eight_bit, faded, over
+from deckard_cli.face.rig.canvas import Box, Layer, Layers, Packed, eight_bit, faded, over
 from deckard_cli.face.rig.eyes import Eyes
 from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.pose import EyePose, Pose
+from deckard_cli.face.rig.texture import Texture
 
 _MARKS: Final = ("fold-left", "fold-right", "cheek-left", "cheek-right", "furrow", "forehead")
 """Layers that fade in: folds beside the mouth, the light and shade of raised cheeks, what stands between drawn brows
@@ -31,6 +32,7 @@ class Features:
         self._bare = layers.flat(["head", "hair-front"])
         self._skin = replace(self._bare, pixels=self._bare.pixels.copy())
         self._head = replace(self._bare, pixels=self._bare.pixels.copy())
+        self._texture = Texture(self._head)
         hair = layers.get("hair-front")
         self._places = [_Place(eye, self._bare, hair) for eye in self._eyes.draw(EyePose(), EyePose())]
         self._marks = [
@@ -41,7 +43,7 @@ class Features:
         self._marked: tuple[int, ...] = (0,) * len(_MARKS)
         self._drawn: tuple[EyePose, EyePose] | None = None
 
-    def head(self, pose: Pose) -> Layer:
+    def head(self, pose: Pose) -> Texture:
         """The head and its hair with the features in `pose`; to be used before the next is drawn."""
         marks = self._strengths(pose)
         if self._marked != marks:
@@ -53,7 +55,14 @@ class Features:
                 place.clear(self._head, self._skin)
             for place, eye in zip(self._places, self._eyes.draw(pose.left, pose.right), strict=True):
                 place.paint(self._head, eye.pixels)
-        return self._head
+                self._texture.renew(place.box)
+        return self._texture
+
+    def states(self) -> list[tuple[Box, object]]:
+        """The parts of the head, in its pixels, that it paints, and what each showed when `head` was last asked for."""
+        left, right = self._drawn or (None, None)
+        marks = [(place.box, self._marked[index]) for index, _, place in self._marks]
+        return [*zip((place.box for place in self._places), (left, right), strict=True), *marks]
 
     def _mark(self) -> None:
         """Paint the marks on the bare skin, and that over what the head showed there."""
@@ -64,6 +73,7 @@ class Features:
                 place.paint(self._skin, faded(mark.pixels, self._marked[index] / _STEPS))
         for _, _, place in self._marks:
             place.clear(self._head, self._skin)
+            self._texture.renew(place.box)
 
     def _strengths(self, pose: Pose) -> tuple[int, ...]:
         """How strongly each mark shows, in steps."""
@@ -88,6 +98,8 @@ class _Place:
         x, y = part.left - head.left, part.top - head.top
         rows, columns = head.pixels.shape[:2]
         x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + width, columns), min(y + height, rows)
+        self.box = Box(x0, y0, max(x0, x1), max(y0, y1))
+        """In pixels of the head."""
         self._there: _Window = (slice(y0, max(y0, y1)), slice(x0, max(x0, x1)))
         self._here: _Window = (slice(y0 - y, max(y0, y1) - y), slice(x0 - x, max(x0, x1) - x))
         clear = ~hair.window(part.left, part.top, width, height)[self._here][..., 3]

@@ -13,6 +13,7 @@ from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.lips import Lips, lips
 from deckard_cli.face.rig.pose import MouthPose
 from deckard_cli.face.rig.ribbon import between, each_row, shift, stretch
+from deckard_cli.face.rig.texture import Texture
 
 _MARGIN = 14
 """Units of the face around the lips that their soft edges reach."""
@@ -50,7 +51,7 @@ class Mouth:
         self._reach = {name: self._reaches(name, *bands.get(name, (3, 3))) for name in self._part}
         above, below = (max(ways) for ways in zip(*self._reach.values(), strict=True))
         self._room = (_MARGIN * self._unit, above, below)
-        self._last: tuple[MouthPose, Layer] | None = None
+        self._last: tuple[MouthPose, Texture] | None = None
         self.room = Layer(np.zeros_like(self._inside), patch.left, patch.top, scale)
         """An empty layer as large as the mouth can become."""
 
@@ -58,12 +59,12 @@ class Mouth:
         """What `draw` takes, of mouths in `poses` whose lips are `shapes`: together in a tenth of the time."""
         return self._patch.fit(poses, shapes, self._room)
 
-    def draw(self, fitted: Fitted) -> Layer:
+    def draw(self, fitted: Fitted) -> Texture:
         """The mouth, transparent around the lips."""
         if self._last is None or self._last[0] != fitted.pose:
             at = fitted.at
             layer = Layer(self._paint(fitted), self._patch.left + at.left, self._patch.top + at.top, self._patch.scale)
-            self._last = (fitted.pose, layer)
+            self._last = (fitted.pose, Texture(layer))
         return self._last[1]
 
     def _paint(self, fitted: Fitted) -> Packed:

@@ -1,35 +1,65 @@
-"""Putting a moved layer into the frame: where it may show, the coarse grid there, and memory that is used again."""
+"""Putting a moved layer into the frame: the coarse grid where it may show, and memory that is used again."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.face.rig.canvas import Grid, Layer, Packed, Planes, cover, eight_bit
+from deckard_cli.face.rig.canvas import Box, Grid, Packed, Plane, Planes, cover, cut, eight_bit
 from deckard_cli.face.rig.field import Unmove, View
 from deckard_cli.face.rig.spots import Spots
+from deckard_cli.face.rig.texture import Texture
+from deckard_cli.face.rig.tiles import Mask, cuts
 
-_OVERHEAD: Final = 10000
+_OVERHEAD: Final = 16000
 """Pixels that could be drawn in the time it takes to begin one more rectangle."""
+Floats = NDArray[np.float32]
 
-Mask = NDArray[np.bool_]
+_GAP: Final = 3
+"""Rows of cells between two things that changed, from which on each gets a rectangle of its own."""
+_SIZES: Final = 512
+"""Sizes of rectangles whose scratch pictures are kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in cells of a coarse grid."""
+class Placed:
+    """A layer on its way into the frame."""
 
-    left: int
-    top: int
-    right: int
-    bottom: int
+    texture: Texture
+    columns: Grid
+    """Which column of its pairs each point of the sprite's grid shows. The points are the middles of its cells, and of
+    one cell more on every side."""
+    rows: Grid
+    off: tuple[int, int]
+    """Pixels, even ones, that the sprite's rectangles have gone with the layer."""
+
+
+class Pictures(NamedTuple):
+    """What a rectangle is drawn by."""
+
+    maps: Sequence[Floats]
+    """Columns and rows of its pairs in a layer, and those of its colour, with a cell more on every side."""
+    size: tuple[int, int]
+    """Width and height of the first two maps."""
+    half_size: tuple[int, int]
+    seen: Sequence[Floats]
+    """The same without that cell."""
+    pairs: Packed
+    """As in `Texture`."""
+    pixels: NDArray[np.uint8]
+    """The same memory with each pair as two pixels, of Y and opacity."""
+    colour: Packed
+    full: Sequence[Plane]
+    """Y and opacity."""
+    half: Sequence[Plane]
+    """Y, U, V and opacity at half the size."""
 
 
 class Scratch:
@@ -43,33 +73,41 @@ class Scratch:
     def __init__(self) -> None:
         self._floats = np.empty(0, np.float32)
         self._bytes = np.empty(0, np.uint8)
-        self._pictures: dict[tuple[int, int], list[NDArray[np.uint8]]] = {}
+        self._pictures: dict[tuple[int, int], Pictures] = {}
 
-    def positions(self, width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Columns and rows, each of shape (height, width)."""
-        count = width * height
-        if self._floats.size < 2 * count:
-            self._floats = np.empty(2 * count, np.float32)
-        return self._floats[:count].reshape(height, width), self._floats[count : 2 * count].reshape(height, width)
-
-    def pictures(self, width: int, height: int) -> list[NDArray[np.uint8]]:
-        """A packed picture and its four planes, and the same at half the size."""
+    def pictures(self, width: int, height: int, cell: int) -> Pictures:
+        """For a rectangle of that many cells of `cell` pixels."""
         if (width, height) not in self._pictures:
-            self._pictures[width, height] = self._cut(width, height)
+            if len(self._pictures) >= _SIZES:
+                self._pictures.clear()
+            self._pictures[width, height] = self._cut(width, height, cell)
         return self._pictures[width, height]
 
-    def _cut(self, width: int, height: int) -> list[NDArray[np.uint8]]:
-        shapes = [(height, width, 4), *[(height, width)] * 4]
-        shapes += [(height // 2, width // 2, 4), *[(height // 2, width // 2)] * 4]
-        counts = [math.prod(shape) for shape in shapes]
-        if self._bytes.size < sum(counts):
-            self._bytes = np.empty(sum(counts), np.uint8)
+    def _cut(self, width: int, height: int, cell: int) -> Pictures:
+        high, wide = (height + 2) * cell, (width + 2) * cell
+        around = [(high, wide // 2)] * 2 + [(high // 2, wide // 2)] * 2
+        high, wide = height * cell, width * cell
+        half = (high // 2, wide // 2)
+        shapes = [(high, wide // 2, 4), (*half, 4), (high, wide), (high, wide), half, half, half, half]
+        self._grow(sum(map(math.prod, around)), sum(map(math.prod, shapes)))
+        maps, (pairs, colour, *planes) = _laid(self._floats, around), _laid(self._bytes, shapes)
+        edges = (cell, cell, cell // 2, cell // 2)
+        seen = [grid[edge:-edge, cell // 2 : -cell // 2] for grid, edge in zip(maps, edges, strict=True)]
+        sizes = (maps[0].shape[::-1], maps[2].shape[::-1])
+        return Pictures(maps, *sizes, seen, pairs, pairs.reshape(high, wide, 2), colour, planes[:2], planes[2:])
+
+    def _grow(self, floats: int, count: int) -> None:
+        if self._floats.size < floats or self._bytes.size < count:
+            self._floats = np.empty(max(floats, self._floats.size), np.float32)
+            self._bytes = np.empty(max(count, self._bytes.size), np.uint8)
             self._pictures.clear()
-        ends = list(itertools.accumulate(counts))
-        return [
-            self._bytes[end - count : end].reshape(shape)
-            for end, count, shape in zip(ends, counts, shapes, strict=True)
-        ]
+
+
+def _laid(memory: NDArray[Any], shapes: Sequence[tuple[int, ...]]) -> list[NDArray[Any]]:
+    """Arrays of `shapes`, one after the other in `memory`."""
+    counts = [math.prod(shape) for shape in shapes]
+    ends = itertools.accumulate(counts)
+    return [memory[end - n : end].reshape(shape) for end, n, shape in zip(ends, counts, shapes, strict=True)]
 
 
 class Sprite:
@@ -86,72 +124,110 @@ class Sprite:
         """`spots` makes the grid of its points, `tiles` are the cells in which the layer may show, `cell` is their
         side in pixels.
         """
-        self._cell, self._scale, self._scratch = cell, view.scale, scratch
+        self.cell, self._scale, self._scratch = cell, view.scale, scratch
         self._size = (view.width, view.height)
-        self.boxes = list(_bands(_cut(tiles, 0, 0, _OVERHEAD / cell**2), cell))
+        self.boxes = list(_bands(cuts(tiles, 0, 0, _OVERHEAD / cell**2), cell))
         rows, columns = tiles.shape
         # One cell more on every side: resizing carries its first and last half cell on flat, which would show as a
         # fold around each rectangle.
         xs = (np.arange(-0.5, columns + 1, dtype=np.float32) * cell) / view.scale + view.left
         ys = (np.arange(-0.5, rows + 1, dtype=np.float32) * cell) / view.scale + view.top
-        self._left = min((box.left for box in self.boxes), default=0)
-        self._top = min((box.top for box in self.boxes), default=0)
-        right = max((box.right for box in self.boxes), default=0) + 2
-        bottom = max((box.bottom for box in self.boxes), default=0) + 2
-        self._spots = spots(*np.meshgrid(xs[self._left : right], ys[self._top : bottom]))
+        boxes = self.boxes or [Box(0, 0, 0, 0)]
+        self.left = min(box.left for box in boxes)
+        """The first column of cells that the grid has a point for, beside the one more on that side."""
+        self.top = min(box.top for box in boxes)
+        right, bottom = max(box.right for box in boxes) + 2, max(box.bottom for box in boxes) + 2
+        self._spots = spots(*np.meshgrid(xs[self.left : right], ys[self.top : bottom]))
 
-    def place(self, layer: Layer, unmove: Unmove, carried: tuple[float, float], planes: Planes) -> None:
-        """Draw the layer over `planes`. `carried` is how far, in units of the page, the layer has gone as a whole:
-        the rectangles go with it, so that they need not hold all the places where it could ever be.
+    def placed(self, texture: Texture, unmove: Unmove, carried: tuple[float, float]) -> Placed:
+        """Where the layer is. `carried` is how far, in units of the page, it has gone as a whole: the rectangles go
+        with it, so that they need not hold all the places where it could ever be.
         """
-        if not self.boxes:
-            return
-        spots, off_x, off_y = self._carried(carried)
+        spots, off = self._carried(carried)
         x, y = unmove(spots)
-        columns = (x * layer.scale - (layer.left + 0.5)).astype(np.float32)
-        rows = (y * layer.scale - (layer.top + 0.5)).astype(np.float32)
-        for box in self.boxes:
-            self._draw(box, (off_x, off_y), layer.pixels, (columns, rows), planes)
+        columns, rows = x * self._scale, y * self._scale
+        columns -= texture.layer.left
+        rows -= texture.layer.top + 0.5
+        return Placed(texture, columns.astype(np.float32, copy=False), rows.astype(np.float32, copy=False), off)
 
-    def _carried(self, by: tuple[float, float]) -> tuple[Spots, int, int]:
+    def _carried(self, by: tuple[float, float]) -> tuple[Spots, tuple[int, int]]:
         """The grid moved `by` units of the page, to a whole and even number of pixels, and that number."""
         off_x, off_y = (round(way * self._scale / 2) * 2 for way in by)
         if not off_x and not off_y:
-            return self._spots, 0, 0
-        return self._spots.shifted(off_x / self._scale, off_y / self._scale), off_x, off_y
+            return self._spots, (0, 0)
+        return self._spots.shifted(off_x / self._scale, off_y / self._scale), (off_x, off_y)
 
-    def _draw(self, box: Box, off: tuple[int, int], pixels: Packed, coarse: tuple[Grid, Grid], planes: Planes) -> None:
-        """Draw `box`, moved by `off` pixels; `coarse` says which column and row of `pixels` each grid point shows."""
-        cell = self._cell
-        left, top = box.left * cell + off[0], box.top * cell + off[1]
-        x, y = max(left, 0), max(top, 0)
-        width = min(box.right * cell + off[0], self._size[0]) - x
-        height = min(box.bottom * cell + off[1], self._size[1]) - y
-        if width <= 0 or height <= 0:
+    def parts(self, mask: Mask) -> Iterator[Box]:
+        """Rectangles, in cells, that hold what is marked in `mask`, which has a value for each point of the grid but
+        those of the one cell more on every side.
+        """
+        for box in self.boxes:
+            part = mask[self.within(box)]
+            rows = np.flatnonzero(part.any(1))
+            if not len(rows):
+                continue
+            for run in np.split(rows, np.flatnonzero(np.diff(rows) > _GAP) + 1):
+                first, last = int(run[0]), int(run[-1]) + 1
+                columns = np.flatnonzero(part[first:last].any(0))
+                start, stop = int(columns[0]), int(columns[-1]) + 1
+                yield Box(box.left + start, box.top + first, box.left + stop, box.top + last)
+
+    def within(self, box: Box) -> tuple[slice, slice]:
+        """Where the values for the cells of `box` stand in such a mask."""
+        return slice(box.top - self.top, box.bottom - self.top), slice(box.left - self.left, box.right - self.left)
+
+    def pixels(self, box: Box, off: tuple[int, int]) -> Box | None:
+        """What `box`, in cells, is in pixels of the clip, when it has gone `off` pixels; None where that is outside."""
+        left, top = max(box.left * self.cell + off[0], 0), max(box.top * self.cell + off[1], 0)
+        right = min(box.right * self.cell + off[0], self._size[0])
+        bottom = min(box.bottom * self.cell + off[1], self._size[1])
+        return Box(left, top, right, bottom) if left < right and top < bottom else None
+
+    def cells(self, box: Box, off: tuple[int, int] = (0, 0)) -> tuple[slice, slice]:
+        """The rows and columns of the cells that lie over `box`, in pixels, when they have gone `off` pixels."""
+        left, right = (box.left - off[0]) // self.cell, -((off[0] - box.right) // self.cell)
+        top, bottom = (box.top - off[1]) // self.cell, -((off[1] - box.bottom) // self.cell)
+        return (
+            slice(max(top - self.top, 0), max(bottom - self.top, 0)),
+            slice(max(left - self.left, 0), max(right - self.left, 0)),
+        )
+
+    def draw(self, box: Box, placed: Placed, under: Planes, planes: Planes) -> None:
+        """Write into `planes` what `box`, in cells, shows over `under`."""
+        here = self.pixels(box, placed.off)
+        if here is None:
             return
-        part = (
-            slice(box.top - self._top, box.bottom - self._top + 2),
-            slice(box.left - self._left, box.right - self._left + 2),
-        )
-        size = ((box.right - box.left + 2) * cell, (box.bottom - box.top + 2) * cell)
-        window = (slice(cell + y - top, cell + y - top + height), slice(cell + x - left, cell + x - left + width))
-        columns, rows = (
-            cv2.resize(grid[part], size, fine, interpolation=cv2.INTER_LINEAR)[window]
-            for grid, fine in zip(coarse, self._scratch.positions(*size), strict=True)
-        )
-        shown, y_, spare, _, a, small, spare_small, su, sv, sa = pictures = self._scratch.pictures(width, height)
-        cv2.remap(pixels, columns, rows, cv2.INTER_LINEAR, shown, cv2.BORDER_CONSTANT)
-        cv2.resize(shown, (width // 2, height // 2), small, interpolation=cv2.INTER_AREA)
-        cv2.split(shown, pictures[1:5])
-        cv2.split(small, pictures[6:])
-        full = (slice(y, y + height), slice(x, x + width))
-        half = (slice(y // 2, (y + height) // 2), slice(x // 2, (x + width) // 2))
-        holes, holes_small = eight_bit(cv2.bitwise_not(a, spare)), eight_bit(cv2.bitwise_not(sa, spare_small))
-        cover(planes[0][full], y_, holes)
-        cover(planes[1][half], su, holes_small)
-        cover(planes[2][half], sv, holes_small)
-        if len(planes) == 4:
-            cover(planes[3][full], a, holes)
+        (y, a), (_, u, v, small_a) = self._looked_up(box, placed)
+        left, top = box.left * self.cell + placed.off[0], box.top * self.cell + placed.off[1]
+        inside = Box(here.left - left, here.top - top, here.right - left, here.bottom - top)
+        y, u, v, a = cut((y, u, v, a), inside)
+        small_a = cut((y, small_a), inside)[1]
+        onto, behind = cut(planes, here), cut(under, here)
+        if len(onto) == 4:
+            cover(onto[3], behind[3], a, eight_bit(cv2.bitwise_not(a)))
+        cv2.bitwise_not(a, a)
+        cv2.bitwise_not(small_a, small_a)
+        cover(onto[0], behind[0], y, a)
+        cover(onto[1], behind[1], u, small_a)
+        cover(onto[2], behind[2], v, small_a)
+
+    def _looked_up(self, box: Box, placed: Placed) -> tuple[Sequence[Plane], Sequence[Plane]]:
+        """What the layer shows in `box`: its Y and opacity, and all four planes at half the size."""
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        pictures = self._scratch.pictures(right - left, bottom - top, self.cell)
+        part = (slice(top - self.top, bottom - self.top + 2), slice(left - self.left, right - self.left + 2))
+        columns, rows = placed.columns[part], placed.rows[part]
+        full, full_rows, half, half_rows = pictures.maps
+        cv2.resize(columns, pictures.size, full)
+        cv2.resize(rows, pictures.size, full_rows)
+        cv2.resize(0.5 * columns - 0.5, pictures.half_size, half)
+        cv2.resize(0.5 * rows - 0.25, pictures.half_size, half_rows)
+        full, full_rows, half, half_rows = pictures.seen
+        cv2.remap(placed.texture.pairs, full, full_rows, cv2.INTER_LINEAR, pictures.pairs)
+        cv2.remap(placed.texture.colour, half, half_rows, cv2.INTER_LINEAR, pictures.colour)
+        cv2.split(pictures.pixels, pictures.full)
+        cv2.split(pictures.colour, pictures.half)
+        return pictures.full, pictures.half
 
 
 def _bands(rectangles: Iterator[Box], cell: int) -> Iterator[Box]:
@@ -160,89 +236,3 @@ def _bands(rectangles: Iterator[Box], cell: int) -> Iterator[Box]:
         height = max(1, Scratch.PIXELS // ((box.right - box.left) * cell * cell))
         for top in range(box.top, box.bottom, height):
             yield Box(box.left, top, box.right, min(top + height, box.bottom))
-
-
-def shown(layer: Layer, view: View, tile: int, *, reach: float, below: float = 0) -> Mask:
-    """The tiles (of `tile` pixels) of the clip in which `layer` may show, if no part of it moves further than `reach`
-    units of the page (`below` more downwards) from where the whole goes.
-    """
-    rows, columns = -(-view.height // tile), -(-view.width // tile)
-    found = np.zeros((rows, columns), np.uint8)
-    y, x = np.nonzero(layer.pixels[::2, ::2, 3])
-    x, y = 2 * x, 2 * y
-    tiles_x = (((x + layer.left) / layer.scale - view.left) * view.scale / tile).astype(int)
-    tiles_y = (((y + layer.top) / layer.scale - view.top) * view.scale / tile).astype(int)
-    inside = (tiles_x >= -1) & (tiles_x <= columns) & (tiles_y >= -1) & (tiles_y <= rows)
-    found[np.clip(tiles_y[inside], 0, rows - 1), np.clip(tiles_x[inside], 0, columns - 1)] = 1
-    grow, more = math.ceil(reach * view.scale / tile), math.ceil(below * view.scale / tile)
-    kernel = np.ones((2 * grow + 1 + more, 2 * grow + 1), np.uint8)
-    grown: Mask = cv2.dilate(found, kernel, anchor=(grow, grow + more)) > 0
-    return grown
-
-
-def hidden_by(layers: list[Layer], view: View, tile: int, reach: float) -> Mask:
-    """The tiles that `layers` together cover even if they move by `reach` units of the page."""
-    rows, columns = -(-view.height // tile), -(-view.width // tile)
-    opaque = np.zeros((view.height, view.width), np.uint8)
-    for layer in layers:
-        scale = view.scale / layer.scale
-        matrix = np.array(
-            [
-                [scale, 0, layer.left * scale - view.left * view.scale],
-                [0, scale, layer.top * scale - view.top * view.scale],
-            ]
-        )
-        solid = (layer.pixels[..., 3] == 255).astype(np.uint8)
-        seen = cv2.warpAffine(solid, matrix, (view.width, view.height), flags=cv2.INTER_NEAREST)
-        opaque = np.maximum(opaque, eight_bit(seen))
-    padded = np.ones((rows * tile, columns * tile), np.uint8)
-    padded[: view.height, : view.width] = opaque
-    always = padded.reshape(rows, tile, columns, tile).min((1, 3))
-    shrink = math.ceil(reach * view.scale / tile)
-    hidden: Mask = cv2.erode(always, np.ones((2 * shrink + 1,) * 2, np.uint8), borderValue=0) > 0
-    return hidden
-
-
-def _cut(tiles: Mask, top: int, left: int, overhead: float) -> Iterator[Box]:
-    """Few rectangles that hold every marked tile and do not overlap (drawn twice, soft edges would be twice as thick):
-    the bounding one, cut in two or three where that saves most (three, because hair has a face in its middle).
-    """
-    rows, columns = np.nonzero(tiles.any(1))[0], np.nonzero(tiles.any(0))[0]
-    if not len(rows):
-        return
-    top, left = top + int(rows[0]), left + int(columns[0])
-    tiles = tiles[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height, width = tiles.shape
-    (area, start, stop), across = min((_best_cut(tiles.T), False), (_best_cut(tiles), True))
-    if area + overhead >= height * width:
-        yield Box(left, top, left + width, top + height)
-        return
-    for begin, end in ((0, start), (start, stop), (stop, width if across else height)):
-        part = tiles[:, begin:end] if across else tiles[begin:end]
-        yield from _cut(part, top if across else top + begin, left + begin if across else left, overhead)
-
-
-def _best_cut(tiles: Mask) -> tuple[float, int, int]:
-    """The area of the rectangles around the three parts of `tiles` before, between and after two columns, at its
-    least, and those columns.
-    """
-    width = tiles.shape[1]
-    before, after = _areas(tiles), _areas(tiles[:, ::-1])[::-1]
-    best = (float(before[-1]), 0, width)
-    for start in range(width):
-        total = before[start] + _areas(tiles[:, start:]) + after[start:]
-        stop = int(np.argmin(total))
-        best = min(best, (float(total[stop]), start, start + stop))
-    return best
-
-
-def _areas(tiles: Mask) -> NDArray[np.float64]:
-    """The area of the rectangle around what is marked in the first 0, 1, 2 ... columns."""
-    height, width = tiles.shape
-    marked = tiles.any(0)
-    index = np.arange(width)
-    first = np.minimum.accumulate(np.where(marked, tiles.argmax(0), height))
-    last = np.maximum.accumulate(np.where(marked, height - tiles[::-1].argmax(0), 0))
-    near = np.minimum.accumulate(np.where(marked, index, width))
-    far = np.maximum.accumulate(np.where(marked, index + 1, 0))
-    return np.concatenate([[0.0], np.maximum(last - first, 0) * np.maximum(far - near, 0)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import partial
@@ -11,11 +11,14 @@ from typing import Final
 
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Ground, Layer, Layers, Planes
-from deckard_cli.face.rig.field import Body, View
+from deckard_cli.face.rig.canvas import Box, Grid, Ground, Layer, Layers, Planes
+from deckard_cli.face.rig.field import Body, Unmove, View
 from deckard_cli.face.rig.geometry import Geometry, Hanging
+from deckard_cli.face.rig.held import Held, State, shows
 from deckard_cli.face.rig.spots import Spots, behind_head, hairiness, on_face, on_head
-from deckard_cli.face.rig.sprite import Mask, Scratch, Sprite, hidden_by, shown
+from deckard_cli.face.rig.sprite import Scratch, Sprite
+from deckard_cli.face.rig.texture import Texture
+from deckard_cli.face.rig.tiles import Mask, hidden_by, shown
 
 _Plan = tuple[Mask, Callable[[Grid, Grid], Spots]]
 """Where a layer may show, and what its points follow."""
@@ -35,6 +38,8 @@ _COLLAR: Final = 12
 """Units of the page around a body in which hair lies on it: what hair swings past would be bent with it."""
 _UNSEEN: Final = 0.6
 """Units of the page by which what is behind the head may lag before it is painted again: a third of a pixel at 512."""
+_STILL: Final = 0.03
+"""The same of the head itself: it moves with every frame, or a slow turn would go in steps."""
 _DROP: Final = 1.25
 """How far a jaw may come down, of what it does at jawOpen 1."""
 
@@ -44,12 +49,12 @@ class Stage:
 
     def __init__(self, layers: Layers, geometry: Geometry, view: View, mouth: Layer, ground: Ground) -> None:
         """`mouth` is a layer as large as the mouth can become, `ground` what is behind everything."""
-        self._ground, self._backdrop = ground, ground.again()
-        self._behind: tuple[float, ...] = ()
+        self._ground = ground
+        self._forget()
         self._geometry, self._view, self._layers = geometry, view, layers
         self._cell, self._scratch = max(4, round(_CELL * view.scale / 2) * 2), Scratch()
-        self._back_layer = layers.flat(["hair-back", "body"])
-        self._front_layer = layers.get("front")
+        self._back_layer, self._top_layer = layers.flat(["hair-back", "body"]), layers.flat(["head", "hair-front"])
+        self._back_texture, self._front_texture = Texture(self._back_layer), Texture(layers.get("front"))
         self._room = replace(mouth, pixels=np.full_like(mouth.pixels, 255))
         hair, head, body, nothing = (layers.get(name) for name in ("hair-front", "head", "body", ""))
         self._hair = hairiness(geometry.page, hair, head, _SKIN)
@@ -59,25 +64,41 @@ class Stage:
     def again(self) -> Stage:
         """One that has painted nothing yet; what is worked out once, both work out for one another."""
         fresh = copy(self)
-        fresh._backdrop, fresh._behind = self._ground.again(), ()
+        fresh._forget()
         return fresh
 
-    def paint(self, body: Body, head: Layer, mouth: Layer) -> Planes:
-        """A whole frame: the ground, what is behind the head, the head, and the mouth over it."""
+    def _forget(self) -> None:
+        self._backdrop = Held(self._ground, _UNSEEN / 3)
+        self._figure = Held(self._ground, _STILL)
+        self._behind: tuple[float, ...] = ()
+
+    def paint(self, body: Body, head: Texture, mouth: Texture, states: Sequence[State]) -> Planes:
+        """A whole frame: the ground, what is behind the head, the head, and the mouth over it. `states` are those of
+        the parts of `head`.
+        """
         carried, spread = body.carried(), body.spread()
         level = max(1, math.ceil(spread / _CALM))
+        stale: list[Box] = []
         if not self._behind or self._moved(body.behind()):
             self._behind = body.behind()
-            planes = self._ground.copy()
-            far = max(1, math.ceil((spread + math.hypot(*carried)) / _CALM))
-            self._sprite("back", far).place(self._back_layer, body.back, (0, 0), planes)
-            self._backdrop = Ground(planes, self._ground.pool)
-        planes = self._backdrop.copy()
-        self._sprite("top", level).place(head, body.top, carried, planes)
-        self._sprite("mouth", level).place(mouth, body.face, carried, planes)
+            back = self._sprite("back", max(1, math.ceil((spread + math.hypot(*carried)) / _CALM)))
+            stale = self._backdrop.renew(back, back.placed(self._back_texture, body.back, (0, 0)), self._ground, ())
+        top = self._sprite("top", level)
+        self._figure.renew(top, top.placed(head, body.top, carried), self._backdrop.picture, stale, states)
+        planes = self._figure.picture.copy()
+        self._place("mouth", level, mouth, body.face, carried, planes)
         if self._layers.has("front"):
-            self._sprite("front", level).place(self._front_layer, body.front, carried, planes)
+            self._place("front", level, self._front_texture, body.front, carried, planes)
         return planes
+
+    def _place(
+        self, part: str, level: int, texture: Texture, unmove: Unmove, carried: tuple[float, float], planes: Planes
+    ) -> None:
+        """Draw a layer over `planes`."""
+        sprite = self._sprite(part, level)
+        placed = sprite.placed(texture, unmove, carried)
+        for box in sprite.parts(shows(placed, texture.layer.box, sprite.cell)):
+            sprite.draw(box, placed, planes, planes)
 
     def _moved(self, behind: tuple[float, ...]) -> bool:
         """Whether what is behind the head has gone so far since it was painted that anybody could see it."""
@@ -93,11 +114,10 @@ class Stage:
         return self._made[part, level]
 
     def _back(self, level: int) -> _Plan:
-        head = self._layers.flat(["head", "hair-front"])
         breath = _BREATH * self._geometry.head.scale
         shows = self._shown("hair-back", level * _LATE * _CALM) | self._shown("body", level * breath)
         # As far as the head goes, what is behind comes out from under its edge.
-        hidden = hidden_by([head], self._view, self._cell, level * _CALM)
+        hidden = hidden_by([self._top_layer], self._view, self._cell, level * _CALM)
         return shows & ~hidden, partial(behind_head, self._geometry, self._hair_behind)
 
     def _top(self, level: int) -> _Plan:
