@@ -23,9 +23,9 @@ _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What libraries read when they are loaded; else each would take every core for itself, and the workers would fight."""
 _LEAVES: Final = 5.0
 """Seconds that a worker gets to leave before it is killed."""
-_SETTLED: Final = 16
+_SETTLED: Final = 32
 """Pieces of work after which a worker has opened what it needs."""
-_GROWTH: Final = 96.0
+_GROWTH: Final = 32.0
 """Megabytes that it may grow from there before another takes its place: espeak loses some with each language."""
 _starting: Final = Lock()
 """The environment that a process is started in is that of all threads."""
