@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import wave
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -98,3 +100,17 @@ def test_words_are_found_in_their_sound_and_in_no_other(here: Path, voice: NDArr
     other = listen(here / "a.wav", Said("The rain has stopped, and the bus leaves in four minutes.", "en-us"))
     assert other.reading is not None and not other.words and other.said is None
     assert listen(here / "a.wav", Said("Maybe.", "xx-nowhere")).reading is None, "a language that nobody can say"
+
+
+def test_sound_that_is_missing_from_the_middle_moves_nothing_after_it(here: Path) -> None:
+    with av.open(str(here / "a.mkv"), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=16000, layout="mono")
+        for block in (*range(10), *range(15, 20)):
+            tone = np.full((1, 1600), 8000 if block == 19 else 0, np.int16)
+            frame = av.AudioFrame.from_ndarray(tone, format="s16", layout="mono")
+            frame.rate, frame.pts, frame.time_base = 16000, 1600 * block, Fraction(1, 16000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    hearing = listen(here / "a.mkv", None)
+    assert len(hearing.level) == pytest.approx(200, abs=2)
+    assert int(np.flatnonzero(hearing.level > -40)[0]) == pytest.approx(190, abs=2)

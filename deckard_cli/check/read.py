@@ -22,6 +22,8 @@ from deckard_cli.speech.pcm import Samples
 
 __all__ = ["Broken", "Stream", "Streams", "pictures", "samples", "streams"]
 
+_GAP: Final = 0.005
+"""Seconds; times that are rounded to milliseconds leave smaller ones between two blocks of sound."""
 _TIMEBASE: Final = Fraction(1, 1_000_000)
 
 
@@ -100,9 +102,11 @@ def samples(path: Path, broken: Broken) -> Iterator[tuple[Samples, int]]:
         to_mono = av.AudioResampler(format="fltp", layout="mono")
         given = 0
         for frame in _decoded(container, stream, broken):
-            if not given and (late := round((frame.time or 0.0) * rate)) > 0:
+            # Players keep to the times: what is missing from the middle is silent, and moves nothing after it.
+            late = round((frame.time or 0.0) * rate) - given
+            if late > (_GAP * rate if given else 0):
                 yield np.zeros(late, np.float32), rate
-                given = late
+                given += late
             for each in to_mono.resample(frame):
                 piece: Samples = each.to_ndarray()[0]
                 # Decoders give the whole last block of AAC; players do not play what the edit list hides of it.
