@@ -22,6 +22,8 @@ _BLACK: Final = 20.0
 """Mean luma, 16..235, up to which a picture shows nothing."""
 _STILL: Final = 0.05
 """Mean difference of two pictures, in levels of luma, under which nothing moved: noise of an encoder alone."""
+_RATES: Final = (1, 1000)
+"""Frames a second that a film can have. Of a damaged one the times may say anything."""
 _SMALL: Final = 64
 """Pixels across in which a film is looked at."""
 
@@ -33,11 +35,13 @@ def believe(film: Film, seconds: float, fps: int, size: tuple[int, int], *, stri
     where `strict`, for one of another rate or size, or longer or shorter by more than a picture and a half.
     """
     said, seen = length(film), _seen(film)
+    if not _RATES[0] <= said.rate <= _RATES[1]:
+        raise _refused(f"has {float(said.rate):.3g} frames a second", "film_unreadable")
     if said.frames > 1 and seen.frames < said.frames - 1:
         raise _refused("breaks off", "film_broken")
     if seen.brightest <= _BLACK:
         raise _refused("is black", "film_black")
-    if seen.frames > 1 and seen.most_moved < _STILL:
+    if seen.most_moved < _STILL:
         raise _refused("does not move", "film_still")
     if said.seconds < _SHORTEST * seconds:
         raise _refused(f"lasts {float(said.seconds):.2f} seconds of {seconds:.2f}", "film_short")
@@ -45,7 +49,8 @@ def believe(film: Film, seconds: float, fps: int, size: tuple[int, int], *, stri
     if said.size != size:
         notes.append("The film has {}x{} pixels, and not {}x{}.".format(*said.size, *size))
     if strict and notes:
-        raise BackendError(f"{' '.join(notes)} That is refused with --strict.", code="film_differs")
+        message = f"{' '.join(notes)} That is refused with --strict."
+        raise BackendError(message, code="film_differs", hint="leave out --strict, or another face: --face rig")
     return tuple(notes)
 
 

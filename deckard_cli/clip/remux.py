@@ -171,7 +171,10 @@ def _duration(packet: Packet[VideoStream], stream: VideoStream) -> int:
 
 
 def _packets(source: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    return (packet for packet in source.demux(stream) if packet.pts is not None and packet.size)
+    try:
+        yield from (packet for packet in source.demux(stream) if packet.pts is not None and packet.size)
+    except av.FFmpegError as error:
+        raise BackendError("The film that came back breaks off.", code="film_broken", hint="try again") from error
 
 
 def opened(film: Film) -> InputContainer:
@@ -180,7 +183,7 @@ def opened(film: Film) -> InputContainer:
         source = av.open(io.BytesIO(film.data), "r")
     except (av.FFmpegError, ValueError) as error:
         raise BackendError("What came back is not a film.", code="film_unreadable", hint="try again") from error
-    if not source.streams.video:
+    if not source.streams.video or source.streams.video[0].codec_context is None:
         source.close()
         raise BackendError("What came back has no picture.", code="film_without_picture", hint="try again")
     return source
