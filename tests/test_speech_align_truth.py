@@ -1,8 +1,8 @@
 """How near the times of English come to the truth, on voices that tell it.
 
-`uv run pytest -m slow -s tests/test_speech_align_truth.py` prints the figures of every voice. They were wanted better:
-95 of 100 word starts within 30 ms of clean sound. Of diphone voices (kal) the truth is where the pieces were joined,
-not where the sound changes, and of a stop after silence nobody hears the beginning.
+`uv run pytest -m slow -s tests/test_speech_align_truth.py` prints the figures of every voice. The network of boundaries
+has heard these voices say other sentences. Of a stop after silence nobody hears the beginning, nor where one of two
+silent closures ends and the next begins ("that the"): most of what is far off is one of them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def test_words_and_phones_of_a_voice_are_where_it_says(tmp_path: Path) -> None:
     truths = spoken("flite", "slt", 1.0, tmp_path, truth.SENTENCES[:4])
     errors = measured(truths)
     assert errors.of(errors.words, 50) <= 10
-    assert errors.of(errors.words, 95) <= 40
+    assert errors.of(errors.words, 95) <= 30
     assert errors.of(errors.phones, 50) <= 10
 
 
@@ -96,7 +96,7 @@ def told(true: Truth) -> Speech:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("decibels", "median", "most"), [(None, 10, 45), (20, 15, 60)])
+@pytest.mark.parametrize(("decibels", "median", "most"), [(None, 10, 30), (20, 15, 50)])
 def test_all_voices_at_all_speeds(decibels: float | None, median: float, most: float, tmp_path: Path) -> None:
     everything: list[Errors] = []
     for (program, voice), stretch in itertools.product(VOICES, (0.8, 1.0, 1.3)):
@@ -133,7 +133,7 @@ def test_a_long_recording_is_followed_word_by_word_and_fast(tmp_path: Path) -> N
     errors = np.abs(np.array(found) - starts)
     assert np.median(errors) <= 0.01
     assert errors.max() < 0.5
-    assert speed > 20
+    assert speed >= 50
 
 
 @pytest.mark.slow

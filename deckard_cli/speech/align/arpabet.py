@@ -25,9 +25,12 @@ _ARPABET: Final[Mapping[str, str]] = {
     "ɛə": "EH R", "ɪə": "IH R", "iə": "IY AH", "ʊə": "UH R", "aɪə": "AY AH", "aɪɚ": "AY ER", "aʊə": "AW AH", "i": "IY",
     "u": "UW", "ə": "AH", "ɐ": "AH", "ʌ": "AH", "ᵻ": "IH", "ɨ": "IH", "ɚ": "ER", "ɜː": "ER", "ɜ": "ER", "ɾ": "T",
     "ʔ": "T", "x": "K", "ç": "HH", "ɬ": "L", "ɫ": "L", "r": "R", "g": "G", "y": "UW", "ø": "ER", "œ": "ER", "c": "K",
-    "ɲ": "N Y", "ʁ": "R", "ɣ": "G", "β": "V", "q": "K", "ʍ": "W",
+    "ɲ": "N Y", "ʁ": "R", "ɣ": "G", "β": "V", "q": "K", "ʍ": "W", "ʂ": "SH", "ɕ": "SH", "ʐ": "ZH", "ʑ": "ZH", "ʈ": "T",
+    "ɖ": "D", "ɳ": "N", "ɭ": "L", "ʎ": "L", "ɸ": "F", "χ": "K", "ħ": "HH", "ɦ": "HH", "ʋ": "V", "ɽ": "R", "ʀ": "R",
+    "ʝ": "Y", "ɥ": "W", "ɰ": "W", "ɟ": "G", "ɡ": "G", "ɱ": "M", "ɴ": "NG", "ɯ": "UH", "ɤ": "AH", "ʏ": "UW", "ɵ": "ER",
+    "ʉ": "UW", "ɘ": "AH", "ɞ": "AH", "ɶ": "AE", "ʊ": "UH", "ɪ": "IH",
 }  # fmt: skip
-"""Espeak's sounds of English, and the nearest for those that its voices borrow from other languages."""
+"""Espeak's sounds of English, and the nearest for those of other languages."""
 
 _VOWEL: Final = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
 

@@ -29,6 +29,10 @@ _NEVER: Final = -30.0
 """Log likelihood of what cannot be."""
 _SHORTEST: Final = 8
 """Rows of a pause; what is shorter is not told from a closure."""
+_LONG: Final = 30
+"""Rows of a silence that the acoustic model hears from which on it is a pause, whatever the voice sounds like."""
+_QUIET: Final = -1.0
+"""Mean of the rows of a silence, 9 dB below what is loud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Changes:
 
     def __init__(self, rows: Floats) -> None:
         """`rows` are of `spectrum`."""
+        self._rows = rows
         self._learned = parameters()
         self._heard = _heard(rows, self._learned)
 
@@ -83,8 +88,17 @@ class Changes:
         count = np.arange(2 * REACH + 1)
         long = (starts - ends)[:, None, None] + count - count[:, None] >= _SHORTEST
         within = (into[:, None, :] @ long @ out[:, :, None])[:, 0, 0]
-        answer: NDArray[np.bool_] = np.log(within + 1e-30) + self._learned.pausing[starting] > np.log(without)
+        likely = np.log(within + 1e-30) + self._learned.pausing[starting] > np.log(without)
+        answer: NDArray[np.bool_] = likely | ((starts - ends >= _LONG) & self._quiet(ends, starts))
         return answer
+
+    def _quiet(self, ends: Numbers, starts: Numbers) -> NDArray[np.bool_]:
+        """Whether what lies between is faint: the acoustic model takes loud words that it does not know for silence."""
+        levels = [
+            self._rows[min(end, len(self._rows) - 1) : max(start, end + 1)].mean()
+            for end, start in zip(ends, starts, strict=True)
+        ]
+        return np.array(levels, dtype=np.float32) < _QUIET
 
 
 def numbers(seconds: NDArray[np.float64]) -> Numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deckard_cli.speech import Speech
 from deckard_cli.speech.align.forced import Forced
-from deckard_cli.speech.align.synthesis import BySynthesis
+from deckard_cli.speech.align.synthesis import ALIKE, BySynthesis
 from deckard_cli.speech.pcm import Samples
 
 __all__ = ["English"]
@@ -38,7 +38,7 @@ class English:
         rest = self._forced.rest()
         if not rest:
             return found
-        other = BySynthesis(rest, self._lang, self._rate)
+        other = BySynthesis(rest, self._lang, self._rate, most=ALIKE)
         found = other.align(block, last=last)
         if found.words:
             self._other = other

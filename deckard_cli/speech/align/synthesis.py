@@ -1,11 +1,13 @@
 """Times for speech that came without them: espeak says the same words, and its times are laid onto the sound.
 
 Dynamic time warping of mel cepstra (Sakoe and Chiba, IEEE Trans. ASSP 26, 1978; as an aligner by synthesis: Malfrère
-and Dutoit, Eurospeech 1997), block by block, each against the text that is still to come, with its end left open.
+and Dutoit, Eurospeech 1997), block by block, each against the text that is still to come, with its end left open. The
+edges of a voice that is not espeak's are then put where the sound changes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -15,20 +17,24 @@ from numpy.typing import NDArray
 
 from deckard_cli.script import Line
 from deckard_cli.speech import Phone, Speech
+from deckard_cli.speech.align.edges import sharpened
 from deckard_cli.speech.align.warp import distances, warp
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.mel import HOP, cepstra
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, join, retimed, silence
 
-__all__ = ["BySynthesis"]
+__all__ = ["ALIKE", "BySynthesis"]
 
 _AHEAD: Final = 2.0
 """Seconds of espeak's speech held ready for each second of the recording's."""
 _LEAD: Final = 0.2
 """Seconds of silence put before espeak's speech, for the silence before the recording's to match."""
-_POOR: Final = 0.8
-"""From here on it is not the same text: of 15 voices, one text gave at most 0.73 and two texts at least 0.89."""
+_POOR: Final = 0.86
+"""From here on it is not the same text. Of espeak's voices one text gives at most 0.73 and two texts at least 0.89; of
+two Italians and two others of Festival and Flite one text gives 0.78 to 0.91, half of them 0.84, two at least 0.87."""
+ALIKE: Final = 0.75
+"""Up to here it is a voice of espeak's that is heard. Its sound changes where it says: other edges would be worse."""
 _GOOD, _BAD = 0.5, 1.0
 """Costs of a word that is surely there, and of one that is no more like the sound than chance."""
 _VOICES: Final = ("", "f2")
@@ -38,13 +44,14 @@ _VOICES: Final = ("", "f2")
 class BySynthesis:
     """Finds the words of a text, in order, in the blocks of a recording of it."""
 
-    def __init__(self, text: str, lang: str, rate: int, *, sure: bool = False) -> None:
-        """`rate` is the recording's; `sure` says that the text is what is said, whatever it sounds like.
+    def __init__(self, text: str, lang: str, rate: int, *, sure: bool = False, most: float = _POOR) -> None:
+        """`rate` is the recording's; `sure` says that the text is what is said, whatever it sounds like; `most` is how
+        unlike espeak's saying it may else be.
 
         Raises `UsageError` for a language or a text that espeak cannot say.
         """
         self._tellers = [_Teller(Espeak(variant=variant).speak(Line(text, lang))) for variant in _VOICES]
-        self._rate, self._sure = rate, sure
+        self._rate, self._most = rate, math.inf if sure else most
 
     def align(self, block: Samples, *, last: bool) -> Speech:
         """`block` with the words and phones that are said in it; without any where the text is not what is said."""
@@ -57,7 +64,7 @@ class BySynthesis:
         if not matches:
             return bare
         match, teller, known = min(matches, key=lambda each: each[0].unlike)
-        if match.unlike > _POOR and not self._sure:
+        if match.unlike > self._most:
             return bare
         self._tellers = [teller]
         said, teller.held = _parted(known, known.duration if last else len(match.places) * HOP)
@@ -146,7 +153,8 @@ def _timed(heard: Speech, said: Speech, match: _Match) -> Speech:
         replace(word, confidence=_confidence(match.costs[round(true.start / HOP) : round(true.end / HOP) + 1]))
         for word, true in zip(placed.words, said.words, strict=True)
     )
-    return replace(heard, words=words, phones=tuple(_sounding(placed.phones, quiet)), text=said.text)
+    found = replace(heard, words=words, phones=tuple(_sounding(placed.phones, quiet)), text=said.text)
+    return sharpened(found) if match.unlike > ALIKE else found
 
 
 def _confidence(costs: NDArray[np.float64]) -> float:
