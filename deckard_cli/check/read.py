@@ -102,13 +102,14 @@ def samples(path: Path, broken: Broken) -> Iterator[tuple[Samples, int]]:
         to_mono = av.AudioResampler(format="fltp", layout="mono")
         given = 0
         for frame in _decoded(container, stream, broken):
-            # Players keep to the times: what is missing from the middle is silent, and moves nothing after it.
+            # Players keep to the times: what is missing from the middle, or there twice, moves nothing after it.
             late = round((frame.time or 0.0) * rate) - given
             if late > (_GAP * rate if given else 0):
                 yield np.zeros(late, np.float32), rate
                 given += late
+            twice = -late if given and late < -_GAP * rate else 0
             for each in to_mono.resample(frame):
-                piece: Samples = each.to_ndarray()[0]
+                piece: Samples = each.to_ndarray()[0][twice:]
                 # Decoders give the whole last block of AAC; players do not play what the edit list hides of it.
                 piece = piece if ends is None else piece[: max(ends - given, 0)]
                 given += len(piece)
