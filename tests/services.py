@@ -1,7 +1,7 @@
 """Services that run jobs, as far as the examples need them: a fresh machine for each job, caches, artifacts, secrets.
 
-What they do with caches is told by the reference of GitHub's actions/cache (an exact key, else the newest that begins as
-one of `restore-keys` does) and of GitLab's CI/CD YAML (an exact key, else an exact fallback).
+Caches are found as the references of GitHub's actions/cache (the exact key, else the newest that begins as one of
+`restore-keys` does) and of GitLab's CI/CD YAML (the exact key, else an exact fallback) say.
 """
 
 from __future__ import annotations
