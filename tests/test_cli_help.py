@@ -17,6 +17,8 @@ COMMANDS = [
     "align",
     "batch",
     "reel",
+    "serve",
+    "serve lipsync",
     "check",
     "inspect",
     "preflight",

@@ -22,7 +22,7 @@ from deckard_cli.job import Job
 from deckard_cli.route import run
 from deckard_cli.studio import Studio
 
-__all__ = ["Bench"]
+__all__ = ["Bench", "failure_of", "megabytes"]
 
 _MB: Final = 1 << 20
 
@@ -57,19 +57,19 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
             if os.environ.get("DECKARD_DEBUG") == "1" and not isinstance(error, DeckardError):
                 sys.excepthook(type(error), error, error.__traceback__)
-            failure = _failure(error, folder)
+            failure = failure_of(error, folder)
             return Outcome(
                 task.token,
                 failure=failure,
                 seconds=time.perf_counter() - began,
-                megabytes=_megabytes(),
+                megabytes=megabytes(),
             )
         return Outcome(
             task.token,
             written,
             files,
             seconds=time.perf_counter() - began,
-            megabytes=_megabytes(),
+            megabytes=megabytes(),
             folder=folder,
             checked=self._limits is not None,
         )
@@ -100,7 +100,7 @@ def _moved(job: Job, folder: Path) -> Job:
     return replace(job, output=folder / job.output.name, timings=timings)
 
 
-def _failure(error: Exception, folder: Path) -> Failure:
+def failure_of(error: Exception, folder: Path) -> Failure:
     """What went wrong, without the folder in which it was tried: nobody knows that one."""
     if isinstance(error, DeckardError):
         failure = Failure.of(error)
@@ -131,7 +131,7 @@ def _file(path: Path) -> File:
     return File(path.name, path.stat().st_size, digest)
 
 
-def _megabytes() -> float:
+def megabytes() -> float:
     """Memory that this process holds now; 0 where the system does not say."""
     try:
         pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]

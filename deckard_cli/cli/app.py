@@ -20,6 +20,7 @@ from deckard_cli.cli import (
     provenance,
     reel,
     render,
+    serve,
     voice,
 )
 from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
@@ -53,6 +54,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.command(help=reel.HELP, context_settings=LEAF)(reel.reel)
     made.command(help=check.HELP, context_settings=LEAF)(check.check)
     made.command(help=inspect.HELP, context_settings=LEAF)(inspect.inspect)
+    made.add_typer(serve.app, name="serve")
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
     made.add_typer(models.app, name="models")
