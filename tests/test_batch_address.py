@@ -103,7 +103,9 @@ def test_the_command_prints_addresses(deckard: Deckard, here: Path) -> None:
     assert sorted(path.name for path in (here / "out").iterdir()) == ["a.mp4", "manifest.jsonl"]
     frozen = deckard(*asked, "--frozen")
     assert frozen.returncode == 0, frozen.stderr
-    (line, *_) = [json.loads(line) for line in deckard(*asked, "--json").stdout.splitlines() if "kept" in line and "path" in line]
+    (line, *_) = [
+        json.loads(line) for line in deckard(*asked, "--json").stdout.splitlines() if "kept" in line and "path" in line
+    ]
     assert line["path"] == f"{address}/a.mp4"
     refused = deckard(*asked, "--gallery")
     assert refused.returncode == 2 and "folder of this machine" in refused.stderr
