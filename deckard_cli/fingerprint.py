@@ -45,6 +45,7 @@ def fingerprint(plan: Plan) -> str | None:
             "recording": of_file(job.audio) if isinstance(job.audio, Path) else None,
             "persona": [plan.persona.key, plan.persona.name, Portrait(plan.persona.folder).content],
             "face": identity(plan.face, plan.face_options),
+            "strict": plan.face.films and job.strict,
             "form": [plan.form, plan.quality, plan.fps, plan.size, plan.transparent, plan.backdrop],
             "signer": signer and (signer.chain if signer.lasting else "passing"),
             "credits": plan.credits(voice.name),

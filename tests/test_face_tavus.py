@@ -17,13 +17,15 @@ from film_server import FilmServer
 from waits import Waits
 
 from deckard_cli import render
+from deckard_cli.cache import Cache
 from deckard_cli.clip.decode import probe
-from deckard_cli.errors import DeckardError, MissingError, UsageError
+from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
 from deckard_cli.face import Film
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.tavus import Tavus
 from deckard_cli.persona import find
 from deckard_cli.speech import Speech
+from deckard_cli.studio import Studio
 
 ORDER, POLL = "POST /v2/videos", "GET /v2/videos/"
 KEY = "tavus-ThisIsNobodysKey0123456789"
@@ -237,6 +239,17 @@ def test_a_clip_of_tavus_has_our_sound_and_says_whose_picture_it_is(
     clip = probe(written.path)
     assert written.face == clip.tags["face"] == "tavus" and clip.sound
     assert "The film has 64x64 pixels, and not 128x128." in written.notes
+
+
+def test_a_film_that_was_taken_before_is_refused_where_strict(
+    service: server.Tavus, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deckard_cli.face.tavus.SYSTEM", Waits().clock())
+    given = {"voice": "tone", "face": "tavus", "size": "128", "studio": Studio(Cache(here / "cache"))}
+    render("Hello there.", output=here / "a.mp4", **given)  # type: ignore[arg-type]
+    with pytest.raises(BackendError, match="64x64 pixels, and not 128x128") as caught:
+        render("Hello there.", output=here / "b.mp4", strict=True, **given)  # type: ignore[arg-type]
+    assert caught.value.hint and len(service.orders) == 1
 
 
 def jobs(service: server.Tavus, count: int) -> None:
