@@ -26,8 +26,8 @@ _TALL, _WIDE = 38.6, 88.5
 """Units of the face that an eye is open and wide, in which lids and gaze are given below: those of an eye that is less
 open move less.
 """
-_KEPT: Final = 128
-"""Lids, and eyes between them, that are kept: nine of ten times the next ones are among them."""
+_KEPT: Final = 64
+"""Lids, eyes between them and brows that are kept: five of six times the next lids are among them."""
 
 _Lids = tuple[Packed, Grid, Grid]
 """Lids and lashes, and the edges of the upper and the lower lid between which the ball is seen."""
