@@ -1,8 +1,8 @@
 """How near the times of English come to the truth, on voices that tell it.
 
 `uv run pytest -m slow -s tests/test_speech_align_truth.py` prints the figures of every voice. The network of boundaries
-has heard these voices say other sentences. Of a stop after silence nobody hears the beginning, nor where one of two
-silent closures ends and the next begins ("that the"): most of what is far off is one of them.
+has heard these voices say other sentences, but slt say none. Of a stop after silence nobody hears the beginning, nor
+where one of two silent closures ends and the next begins ("that the"): much of what is far off is one of them.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ def told(true: Truth) -> Speech:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("decibels", "median", "most"), [(None, 10, 30), (20, 15, 50)])
 def test_all_voices_at_all_speeds(decibels: float | None, median: float, most: float, tmp_path: Path) -> None:
     everything: list[Errors] = []
@@ -144,4 +145,4 @@ def test_warping_finds_words_too(tmp_path: Path) -> None:
         found = BySynthesis(true.text, "en-us", true.speech.rate, sure=True).align(true.speech.samples, last=True)
         errors += [one.start - other[1] for one, other in zip(found.words, true.words, strict=True)]
     sys.stdout.write(f"\nwarped: median {1000 * np.median(np.abs(errors)):.1f} ms\n")
-    assert np.median(np.abs(errors)) < 0.04
+    assert np.median(np.abs(errors)) <= 0.012
