@@ -46,8 +46,9 @@ ORDER = [
     ),
 ]
 FILES = sorted(file for file in PACKAGE.rglob("*.py") if file.parent != PACKAGE or file.stem in ORDER)
-BACKENDS = tuple(
-    f"speech/{name}.py" for name in ("espeak", "recording", "openai", "elevenlabs", "azure", "kokoro", "piper")
+BACKENDS = (
+    *(f"speech/{name}.py" for name in ("espeak", "recording", "openai", "elevenlabs", "azure", "kokoro", "piper")),
+    *(f"face/{name}.py" for name in ("direct", "tavus")),
 )
 """Files that are loaded when their name is chosen."""
 

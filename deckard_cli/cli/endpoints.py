@@ -64,8 +64,8 @@ def _plain(value: str) -> str:
 
 
 def asked(backends: Sequence[Backend]) -> tuple[list[Endpoint], dict[tuple[str, str], DeckardError]]:
-    """How the services of those of `backends` are that have one and lack nothing here; and what is wrong, by kind and
-    name.
+    """How the services of those of `backends` are that have one, have a way to ask it, and lack nothing here; and what
+    is wrong, by kind and name.
     """
     from deckard_cli.backends import load, obstacle
     from deckard_cli.remote.health import Probe, examined
@@ -77,7 +77,9 @@ def asked(backends: Sequence[Backend]) -> tuple[list[Endpoint], dict[tuple[str, 
         if "network" not in backend.needs or obstacle(backend):
             continue
         try:
-            probes[key] = load(backend).probe()
+            made = load(backend)
+            if hasattr(made, "probe"):
+                probes[key] = made.probe()
         except DeckardError as problem:
             wrong[key] = problem
     found = [_endpoint(*key, problem=problem.message) for key, problem in wrong.items()]
