@@ -1,6 +1,6 @@
 """Trains the network of `deckard_cli/speech/align/changes.py` and writes its `boundaries.npz`.
 
-    PYTHONPATH=tests:training uv run --with torch python training/boundaries.py FOLDER OUT [--without SPEAKER]
+    cd tests/training && PYTHONPATH=.. uv run --with torch python boundaries.py FOLDER OUT [--without SPEAKER]
 
 FOLDER keeps what the voices said, about 180 MB; OUT is the file. Without one speaker, whom `tests/` can then measure as
 a voice that was never heard: the file in the package is without slt. An hour on one core, two thirds of it for what the
