@@ -26,8 +26,12 @@ from deckard_cli.face import Face, Film
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Plan
 from deckard_cli.persona.options import option_faults
+from deckard_cli.remote.account import Account
+from deckard_cli.remote.retry import TransientError
 from deckard_cli.speaker import Speaker, speaker
 from deckard_cli.speech import Phone, Speech, Word
+from deckard_cli.speech.align import timed
+from deckard_cli.speech.hosted import RATE, decoded
 from deckard_cli.studio import Studio, identity
 
 __all__ = ["TAIL", "Cast", "cast", "open_face", "silence"]
@@ -88,6 +92,9 @@ def _seen(plan: Plan, voice: Speaker, said: list[Speech], studio: Studio) -> Cas
     whole = _whole(said)
     key, kept = _kept(plan, whole, studio)
     film = kept or _awaited(_opened(plan).film(whole))
+    if film.speaks:
+        whole = _heard(film, whole, plan)
+        voice = Speaker(plan.face.name, whole, iter(()), (f"The voice of the face '{plan.face.name}' speaks.",))
     notes = believe(film, whole.duration, plan.fps, plan.size, strict=plan.job.strict)
     if studio.cache and kept is None:
         _keep(film, key, whole, plan, studio.cache)
@@ -104,6 +111,15 @@ def _awaited(film: Coroutine[Any, Any, Film]) -> Film:
         return asyncio.run(film)
     with ThreadPoolExecutor(max_workers=1) as beside:
         return beside.submit(asyncio.run, film).result()
+
+
+def _heard(film: Film, asked: Speech, plan: Plan) -> Speech:
+    """What is said in a film that speaks itself, with its times. Raises `BackendError` where nothing is."""
+    try:
+        samples = decoded(film.data, Account(plan.face.name, "", kind="face"))
+    except TransientError as nothing:
+        raise nothing.error from None
+    return timed(Speech(samples, RATE, text=asked.text), plan.line.lang)
 
 
 def _whole(said: list[Speech]) -> Speech:
@@ -141,11 +157,11 @@ def _kept(plan: Plan, speech: Speech, studio: Studio) -> tuple[str, Film | None]
     data = entry.read(_FILM) if entry else None
     if entry and data is None:
         studio.cache.drop(entry)
-    return key, Film(data) if data else None
+    return key, Film(data, speaks=bool(entry and entry.about.get("speaks"))) if data else None
 
 
 def _keep(film: Film, key: str, speech: Speech, plan: Plan, cache: Cache) -> None:
-    about = {"text": speech.text, "face": plan.face.name, "persona": plan.persona.key}
+    about = {"text": speech.text, "face": plan.face.name, "persona": plan.persona.key, "speaks": film.speaks}
     with suppress(OSError):  # a disk that is full costs the next one a film, and this one nothing
         cache.put("film", key, about, lambda folder: (folder / _FILM).write_bytes(film.data))
 

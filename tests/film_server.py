@@ -135,6 +135,28 @@ def film_of(frames: int, size: tuple[int, int], fps: int) -> bytes:
     return out.getvalue()
 
 
+def spoken(seconds: float) -> bytes:
+    """A film in which somebody hums at 330 Hz."""
+    out, rate = io.BytesIO(), 48_000
+    with (
+        av.open(io.BytesIO(film_of(round(seconds * 25), (64, 64), 25))) as silent,
+        av.open(out, "w", format="mp4") as made,
+    ):
+        copied = made.add_stream_from_template(silent.streams.video[0])
+        track = made.add_stream("aac", rate=rate, layout="mono")
+        for packet in silent.demux(silent.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = copied
+                made.mux(packet)
+        tone = (0.3 * np.sin(2 * np.pi * 330 * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
+        for start in range(0, len(tone), 1024):
+            frame = av.AudioFrame.from_ndarray(tone[None, start : start + 1024], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = rate, start
+            made.mux(track.encode(frame))
+        made.mux(track.encode(None))
+    return out.getvalue()
+
+
 def film_for(request: Heard, longer: float = 0.0) -> bytes:
     """What `FilmRequest` asks for, in pictures that only flicker."""
     asked = request.json()
@@ -308,12 +330,17 @@ class Tavus:
 
     def order(self, handler: Handler, request: Heard) -> None:
         body = request.json()
+        if "script" in body:
+            return self._taken(handler, body, spoken(0.08 * len(body["script"])))
         path = str(body["audio_url"]).removeprefix(self.double.url)
         if path not in self.double.files:
             return say(handler, {"message": "audio_url cannot be fetched"}, status=400)
+        return self._taken(handler, body, film_as_long_as(self.double.files[path], (64, 64), 25))
+
+    def _taken(self, handler: Handler, body: dict[str, Any], film: bytes) -> None:
         video = f"v{len(self.orders)}"
         self.orders[video] = body
-        self.double.files[f"/files/{video}.mp4"] = film_as_long_as(self.double.files[path], (64, 64), 25)
+        self.double.files[f"/files/{video}.mp4"] = film
         return say(handler, {"video_id": video, "video_name": body["video_name"], "status": "queued"})
 
     def listed(self, handler: Handler, request: Heard) -> None:

@@ -18,7 +18,7 @@ from waits import Waits
 
 from deckard_cli import render
 from deckard_cli.cache import Cache
-from deckard_cli.clip.decode import probe
+from deckard_cli.clip.decode import probe, sound
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
 from deckard_cli.face import Film
 from deckard_cli.face.portrait import Portrait
@@ -239,6 +239,37 @@ def test_a_clip_of_tavus_has_our_sound_and_says_whose_picture_it_is(
     clip = probe(written.path)
     assert written.face == clip.tags["face"] == "tavus" and clip.sound
     assert "The film has 64x64 pixels, and not 128x128." in written.notes
+
+
+def test_a_replica_that_speaks_a_script_is_heard_itself(
+    service: server.Tavus, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deckard_cli.face.tavus.SYSTEM", Waits().clock())
+    monkeypatch.delenv("TAVUS_AUDIO_UPLOAD_URL")
+    given = {"voice": "tone", "face": "tavus", "size": "64", "faces": {"tavus": {"script": True}}, "strict": True}
+    studio = Studio(Cache(here / "cache"))
+    for name in ("a.mp4", "b.mp4"):  # the second time from the cache
+        written = render("Hello there.", output=here / name, studio=studio, **given)  # type: ignore[arg-type]
+        assert (written.face, written.voice) == ("tavus", "tavus")
+        heard, rate = sound(written.path)
+        assert written.duration == pytest.approx(0.08 * 12 + 0.3, abs=0.06)
+        spectrum = np.abs(np.fft.rfft(heard[: rate // 2]))
+        assert np.argmax(spectrum) * 2 == pytest.approx(330, abs=4)
+        assert probe(written.path).tags["voice"] == "tavus"
+    assert len(service.orders) == 1 and service.orders["v0"]["script"] == "Hello there."
+    assert "audio_url" not in service.orders["v0"]
+
+
+def test_a_film_without_sound_does_not_speak(
+    service: server.Tavus, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deckard_cli.face.tavus.SYSTEM", Waits().clock())
+    monkeypatch.setattr(server, "spoken", lambda seconds: GOOD)
+    given = {"voice": "tone", "size": "64", "faces": {"tavus": {"script": True}}}
+    with pytest.raises(BackendError, match="sound that cannot be read"):
+        render("Hello there.", output=here / "a.mp4", face="tavus", **given)  # type: ignore[arg-type]
+    written = render("Hello there.", output=here / "a.mp4", face="tavus,flat", **given)  # type: ignore[arg-type]
+    assert (written.face, written.voice) == ("flat", "tone")
 
 
 def test_a_film_that_was_taken_before_is_refused_where_strict(

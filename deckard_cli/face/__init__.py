@@ -42,6 +42,8 @@ class Film:
     data: bytes
     """The container's bytes."""
     media_type: str = "video/mp4"
+    speaks: bool = False
+    """Whether a voice of its own says the text in it, to which the mouth moves: that is heard then, and not ours."""
 
 
 class Face(Protocol):

@@ -45,6 +45,8 @@ class Tavus:
 
     Tavus takes sound from an address only. ``TAVUS_AUDIO_UPLOAD_URL`` says where it is put (HTTP PUT), with ``{name}``
     for a name that nobody can guess, and ``TAVUS_AUDIO_URL`` where it is found then, if that is another address.
+    With the option ``script`` it is sent the text alone, and the replica's own voice is heard in place of the one that
+    was chosen.
     """
 
     def __init__(
@@ -55,10 +57,11 @@ class Tavus:
         fps: int,
         persona: str,
         replica: str = "",
+        script: bool = False,
         timeout: float = 1800.0,
     ) -> None:
-        """The identifier of the replica (empty: ``TAVUS_REPLICA_ID``), and the seconds that all of it may take. Tavus
-        hears nothing of `portrait`, `size`, `fps` and `persona`.
+        """The identifier of the replica (empty: ``TAVUS_REPLICA_ID``), whether it speaks `script` with its own voice,
+        and the seconds that all of it may take. Tavus hears nothing of `portrait`, `size`, `fps` and `persona`.
 
         Raises `MissingError` where the key, the replica or the place for the sound is not set.
         """
@@ -66,7 +69,7 @@ class Tavus:
         self._home = address("TAVUS_BASE_URL", HOME)
         self._headers = {"x-api-key": self._account.key}
         self._replica = _replica(replica)
-        self._put, self._found = _places()
+        self._places = None if script else _places()
         self._timeout = timeout
         self.clock = SYSTEM
 
@@ -74,12 +77,24 @@ class Tavus:
         """A film of `speech`. Raises `MissingError` for a key that is refused, `BackendError` where there is none."""
         name = f"deckard-{secrets.token_hex(16)}"
         async with within(self._timeout, self._account), client(_ONE) as http:
-            await self._again(partial(self._upload, http, name, wav(speech.samples, speech.rate)))
-            order = _Order(name, self._found.replace("{name}", f"{name}.wav"))
+            order = _Order(name, await self._said(http, name, speech))
             video = await self._again(partial(self._order, http, order))
             url = await self._ready(http, video)
             nobody = Keyed(self._home)
-            return Film(await fetch(http, url, self._account, self.clock, keyed=nobody, seconds=self._timeout))
+            data = await fetch(http, url, self._account, self.clock, keyed=nobody, seconds=self._timeout)
+            return Film(data, speaks=self._places is None)
+
+    async def _said(self, http: httpx.AsyncClient, name: str, speech: Speech) -> dict[str, str]:
+        """What is said, as Tavus is told: the text, or the address of the sound, which was put there."""
+        if self._places is None and not speech.text.strip():
+            raise self._account.failure(
+                f"{self._account.who} has no text to say.", "no_text", "leave out script in [faces.tavus]"
+            )
+        if self._places is None:
+            return {"script": speech.text}
+        put, found = (place.replace("{name}", f"{name}.wav") for place in self._places)
+        await self._again(partial(self._upload, http, put, wav(speech.samples, speech.rate)))
+        return {"audio_url": found}
 
     @staticmethod
     def probe() -> Probe:
@@ -91,8 +106,7 @@ class Tavus:
     async def _again(self, attempt: Any) -> Any:
         return await retried_async(attempt, self.clock, attempts=ATTEMPTS, patience=self._timeout)
 
-    async def _upload(self, http: httpx.AsyncClient, name: str, sound: bytes) -> None:
-        url = self._put.replace("{name}", f"{name}.wav")
+    async def _upload(self, http: httpx.AsyncClient, url: str, sound: bytes) -> None:
         request = http.build_request("PUT", url, content=sound, headers={"Content-Type": "audio/wav"})
         refusals = range(300, 500)
         answer = await ask(http, request, self._account, seconds=_ONE, largest=_SMALL, also=refusals)
@@ -108,7 +122,7 @@ class Tavus:
         if order.unsure and (video := await self._taken(http, order.name)):
             return video
         order.unsure = True
-        body = {order.spelling: self._replica, "audio_url": order.sound, "video_name": order.name}
+        body = {order.spelling: self._replica, **order.said, "video_name": order.name}
         try:
             answer = await self._asked(http, "POST", "/v2/videos", json=body, also=(400, 422))
         except TransientError as again:
@@ -172,9 +186,9 @@ class Tavus:
 class _Order:
     """A film that is ordered until it is known to be taken on."""
 
-    def __init__(self, name: str, sound: str) -> None:
-        """The film's name, and the address of the sound."""
-        self.name, self.sound = name, sound
+    def __init__(self, name: str, said: Mapping[str, str]) -> None:
+        """The film's name, and the field that tells what is said in it."""
+        self.name, self.said = name, said
         self.spelling = "replica_id"
         self.unsure = False
 
@@ -210,7 +224,7 @@ def _places() -> tuple[str, str]:
         raise MissingError(
             f"The face 'tavus' takes sound from an address only, and {UPLOAD} names no place to put it.",
             code="no_upload",
-            hint=f"export {UPLOAD}='https://storage.example/{{name}}?...'  (HTTP PUT)",
+            hint=f"export {UPLOAD}='https://storage.example/{{name}}?...', or script = true in [faces.tavus]",
         )
     put = address(UPLOAD)
     plain = urlsplit(put)._replace(query="", fragment="").geturl()
