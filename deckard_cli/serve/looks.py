@@ -107,12 +107,12 @@ def _must_fit(image: Path, pixels: int) -> None:
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             with Image.open(image) as opened:
-                width, height = opened.size
+                fits = opened.width * opened.height <= pixels
         except Image.DecompressionBombError:
-            width = height = pixels
-        if width * height > pixels:
+            fits = False
+        if not fits:
             raise UsageError(
-                f"The image is too large: {width} x {height} pixels; {pixels / 1e6:g} megapixels are the most.",
+                f"The image is too large: {pixels / 1e6:g} megapixels are the most.",
                 code="picture_too_large",
                 hint="send it smaller",
             )

@@ -18,7 +18,15 @@ __all__ = ["KEY", "Terms", "terms"]
 KEY: Final = "INTERNAL_API_KEY"
 """The variable with the key that has to come with each request; without one only this machine is answered."""
 
-Size = Annotated[int, BeforeValidator(lambda said: size_in_bytes(said) if isinstance(said, str) else said)]
+
+def _bytes(said: object) -> object:
+    try:
+        return size_in_bytes(said) if isinstance(said, str) else said
+    except UsageError:
+        raise ValueError("a size is '64 MB', or a number of bytes") from None
+
+
+Size = Annotated[int, BeforeValidator(_bytes)]
 
 
 class Terms(BaseModel):
