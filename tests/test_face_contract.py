@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 from film_server import FilmServer
 from running import Deckard
+from runpod_platform import Platform
 from waits import Waits
 
 from deckard_cli import render
@@ -129,6 +130,18 @@ def _stopped(process: subprocess.Popen[str]) -> None:
     process.wait(20)
 
 
+@contextmanager
+def runpod(here: Path, patch: pytest.MonkeyPatch) -> Iterator[Set]:
+    """A double of RunPod, that works itself."""
+    for name, value in {"API_KEY": KEY, "ENDPOINT_ID": "e1"}.items():
+        patch.setenv(f"RUNPOD_{name}", value)
+    patch.setattr("deckard_cli.face.runpod.face.SYSTEM", Waits().clock())
+    with server.serving() as double:
+        patch.setenv("RUNPOD_ENDPOINT_BASE_URL", f"{double.url}/v2")
+        Platform(double, key=KEY).open()
+        yield _remote("runpod", double, "POST /v2/e1/run")
+
+
 def _remote(name: str, double: FilmServer, route: str) -> Set:
     def breaks() -> str:
         double.routes[route] = server.repeating_the_key(500)
@@ -141,7 +154,7 @@ def _remote(name: str, double: FilmServer, route: str) -> Set:
 
 
 Opened = Callable[[Path, pytest.MonkeyPatch], AbstractContextManager[Set]]
-REMOTE: list[Opened] = [direct, served, tavus]
+REMOTE: list[Opened] = [direct, served, runpod, tavus]
 
 
 @pytest.fixture(params=[drawn, *REMOTE], ids=lambda made: made.__name__)
