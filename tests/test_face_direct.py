@@ -400,9 +400,9 @@ def test_a_film_is_asked_for_inside_an_event_loop_too(service: FilmServer, here:
     assert asyncio.run(notebook()) == "direct"
 
 
-def jobs(here: Path, service: FilmServer, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So many jobs under faults: each ends, none was made of another's film, and no key is left anywhere."""
-    monkeypatch.setattr("deckard_cli.face.direct.SYSTEM", Waits().clock())
+def jobs(service: FilmServer, count: int, caplog: pytest.LogCaptureFixture) -> None:
+    """So many jobs under faults: each ends, none was made of another's film, and no key is logged."""
+    caplog.set_level(logging.DEBUG)
     chance = random.Random(2049)
     service.routes["POST /generate"] = server.faulty(server.kept(service), chance, slow=0.01)
     service.routes["GET /files/"] = server.faulty(service.routes["GET /files/"], chance, slow=0.01)
@@ -412,6 +412,7 @@ def jobs(here: Path, service: FilmServer, count: int, monkeypatch: pytest.Monkey
         assert data == server.film_as_long_as(server_wav(speech), (64, 96), 25)
     texts = [request.json()["text"] for request in service.asked("POST /generate")]
     assert set(texts) == {f"job {index}" for index in range(count)}
+    assert caplog.text and KEY not in caplog.text
 
 
 def server_wav(speech: Speech) -> bytes:
@@ -420,10 +421,10 @@ def server_wav(speech: Speech) -> bytes:
     return wav(speech.samples, speech.rate)
 
 
-def test_jobs_end_well_under_faults(here: Path, service: FilmServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs(here, service, 20, monkeypatch)
+def test_jobs_end_well_under_faults(service: FilmServer, caplog: pytest.LogCaptureFixture) -> None:
+    jobs(service, 20, caplog)
 
 
 @pytest.mark.slow
-def test_200_jobs_end_well_under_faults(here: Path, service: FilmServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs(here, service, 200, monkeypatch)
+def test_200_jobs_end_well_under_faults(service: FilmServer, caplog: pytest.LogCaptureFixture) -> None:
+    jobs(service, 200, caplog)
