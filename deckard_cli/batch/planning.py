@@ -194,11 +194,14 @@ class _Planner:
                 raise now
 
     def _obstacle(self, plan: Plan) -> MissingError | None:
-        """What keeps all the voices of `plan`, or its face, from working on this machine."""
-        key = digest([[voice.name, plan.options(voice)] for voice in plan.voices] + [plan.face.name])
+        """What keeps all the voices of `plan`, or all its faces, from working on this machine."""
+        names = [face.name for face in plan.faces]
+        key = digest([[[voice.name, plan.options(voice)] for voice in plan.voices], names, plan.job.on_face_error])
         if key not in self._obstacles:
-            found = [backends.obstacle(voice, plan.options(voice)) for voice in plan.voices]
-            self._obstacles[key] = found[0] if all(found) else backends.obstacle(plan.face, {})
+            spoken = [backends.obstacle(voice, plan.options(voice)) for voice in plan.voices]
+            seen = [backends.obstacle(face, {}) for face in plan.faces]
+            unseen = all(seen) and plan.job.on_face_error == "fail"
+            self._obstacles[key] = spoken[0] if all(spoken) else seen[0] if unseen else None
         return self._obstacles[key]
 
 

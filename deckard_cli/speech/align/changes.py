@@ -1,7 +1,7 @@
 """How likely it is at each moment that one phone turns into another there.
 
-A small network, trained on voices that tell their times (`tests/training/boundaries.py`), hears 160 ms of the spectrum and
-answers for every phone how much it sounds like its end and like its beginning.
+A small network, trained on voices that tell their times (`tests/training/boundaries.py`), hears 160 ms of the spectrum
+and answers for every phone how much it sounds like its end and like its beginning.
 """
 
 from __future__ import annotations
