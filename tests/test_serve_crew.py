@@ -103,6 +103,18 @@ def test_told_to_stop_it_finishes_what_it_began_and_takes_nothing_new(here: Path
         assert not any(Path(f"/proc/{each}").exists() for each in processes[1:])
 
 
+def test_told_twice_to_stop_it_gives_up_what_it_began(here: Path) -> None:
+    with serving(here, "--workers", "1") as server, ThreadPoolExecutor() as pool:
+        film, behind = begun(server, pool, 60), pool.submit(server.post, asking())
+        assert soon(server, "deckard_queue_length", 1)
+        for _ in range(2):
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+        assert server.process.wait(30) == 0
+        assert {film.result().status_code, behind.result().status_code} == {503}  # type: ignore[attr-defined]
+        assert not any("Traceback" in line for line in server.said)
+
+
 def test_killed_outright_it_leaves_no_worker(here: Path) -> None:
     with serving(here, "--workers", "2") as server:
         server.get("/health")

@@ -35,11 +35,11 @@ class Hand:
     """A process, and the pipe to it."""
 
     def __init__(self, kit: Kit, environment: Mapping[str, str] | None = None) -> None:
-        """Start it. It works with `kit`; the variables in `environment` are set for it where nobody has set them."""
+        """Start it. It works with `kit`, and with the variables in `environment` over those of this process."""
         self.pipe: Connection
         self.pipe, theirs = SPAWN.Pipe()
         self.process: SpawnProcess = SPAWN.Process(target=work, args=(theirs, kit), name="deckard-worker", daemon=True)
-        threads = {name: str(kit.threads) for name in _THREADS}
+        threads = {name: str(kit.threads) for name in _THREADS if name not in os.environ}
         with _starting, _unstopped(), _environment({**threads, **(environment or {})}):
             self.process.start()
         theirs.close()
@@ -113,11 +113,14 @@ def _unstopped() -> Iterator[None]:
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set those of `variables` that nobody has set, for the processes that are started inside."""
-    ours = {name: value for name, value in variables.items() if name not in os.environ}
-    os.environ.update(ours)
+    """Set `variables` for the processes that are started inside."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        for name in ours:
-            del os.environ[name]
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -37,6 +37,7 @@ class _Desk:
         self._kit = Kit(photographs, terms.max_seconds, terms.max_pixels, self._stop)
         self._environment = {"CUDA_VISIBLE_DEVICES": device} if device else {}
         self._hand = Hand(self._kit, self._environment)
+        self._closed = False
 
     @property
     def alive(self) -> bool:
@@ -44,6 +45,8 @@ class _Desk:
 
     def make(self, order: Order) -> Filmed:
         """Have it made, and wait for it."""
+        if self._closed:
+            return Filmed(failure=Failure("The server is stopping.", STOPPED, "try again in a minute"))
         self._stop.clear()
         if not self.alive:
             self._renew()
@@ -64,6 +67,11 @@ class _Desk:
 
     def stop(self) -> None:
         """What it makes is not needed any more."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Nothing that it makes is needed, now or later."""
+        self._closed = True
         self._stop.set()
 
     def _renew(self) -> None:
@@ -164,10 +172,14 @@ class Crew:
         self.closed = True
         await self._idle.wait()
 
+    def stop(self) -> None:
+        """Give up what is inside."""
+        for desk in self._desks:
+            desk.close()
+
     def leave(self) -> None:
         """Let the workers go; to be called when nothing is inside."""
-        for desk in self._desks:
-            desk.stop()
+        self.stop()
         self._threads.shutdown()
         for desk in self._desks:
             desk.leave()

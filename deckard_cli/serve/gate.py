@@ -26,7 +26,7 @@ _OPEN: Final = "/health"
 """Answered without a key, so that whatever keeps the server running need not know one."""
 _ROUTES: Final = frozenset({"/generate", "/health", "/ready", "/metrics", "/docs", "/openapi.json"})
 _DRAINING: Final = 5.0
-"""Seconds for which what is too large is still read: one that is not read to its end never hears why."""
+"""Seconds for which a request that is refused is still read."""
 
 
 def is_loopback(host: str) -> bool:
@@ -53,10 +53,9 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, seen = time.monotonic(), _Seen(receive, send, self._terms.max_bytes)
+        began, seen = time.monotonic(), _Seen(scope, receive, send, self._terms.max_bytes)
         try:
             if refusal := self._refused(scope, Headers(scope=scope)):
-                await seen.drain(self._terms.max_bytes if refusal.status == 413 else 0)
                 await answer(refusal)(scope, seen.receive, seen.send)
             else:
                 await self._app(scope, seen.receive, seen.send)
@@ -95,38 +94,41 @@ class Gate:
 class _Seen:
     """A request's way in and its answer's way out, counted."""
 
-    def __init__(self, receive: Receive, send: Send, largest: int) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, largest: int) -> None:
         self._receive, self._send, self._largest = receive, send, largest
         self.read = self.sent = 0
         """Bytes."""
         self.status = 0
-        self._more = True
+        # Who asks first whether to send it has sent nothing yet.
+        self._coming = "expect" not in Headers(scope=scope)
 
     async def receive(self) -> Message:
         """The next part. Raises `RefusedError` where it is too much."""
         message = await self._receive()
-        self._more = bool(message.get("more_body"))
+        self._coming = bool(message.get("more_body"))
         self.read += len(message.get("body", b""))
         if self.read > self._largest:
-            await self.drain(self._largest)
             raise _too_large(self._largest)
         return message
 
     async def send(self, message: Message) -> None:
-        """Send the next part."""
+        """Send the next part. A refusal waits until the request was read: who still sends would not hear why."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.status >= 400:
+                await self._drain()
         self.sent += len(message.get("body", b""))
         await self._send(message)
 
-    async def drain(self, most: int) -> None:
-        """Read what comes, up to `most` bytes, and forget it."""
+    async def _drain(self) -> None:
+        """Read what still comes, up to as much again as it may be, and forget it."""
+        left = self._largest
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAINING):
-                while most > 0 and self._more:
+                while left > 0 and self._coming:
                     message = await self._receive()
-                    self._more = bool(message.get("more_body"))
-                    most -= len(message.get("body", b""))
+                    self._coming = bool(message.get("more_body"))
+                    left -= len(message.get("body", b""))
 
 
 def _is_here(scope: Scope, headers: Headers) -> bool:

@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
 
 import uvicorn
 
@@ -18,6 +19,9 @@ from deckard_cli.serve.read import drawing
 from deckard_cli.serve.terms import Terms
 
 __all__ = ["run"]
+
+_TIMES: Final = 2
+"""So often it may be told to stop before it drops everything."""
 
 
 def run(terms: Terms, host: str, port: int, *, told: Callable[[str], None] | None) -> None:
@@ -42,16 +46,21 @@ def run(terms: Terms, host: str, port: int, *, told: Callable[[str], None] | Non
 
 
 class _Server(uvicorn.Server):
-    """Told to stop once, it closes its door and answers what is inside; told twice, it leaves."""
+    """Told to stop once, it closes its door and answers what is inside; told twice, it gives that up."""
+
+    told = 0
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """What uvicorn does on a signal."""
         house: House | None = getattr(getattr(self.config.app, "state", None), "house", None)
-        if house is None or house.crew.closed:
+        self.told += 1
+        if house is None or self.told > _TIMES:
             self.should_exit = self.force_exit = True
-            return
-        house.crew.closed = True
-        asyncio.get_running_loop().create_task(self._leave(house))
+        elif self.told == 1:
+            house.crew.closed = True
+            self._leaving = asyncio.get_running_loop().create_task(self._leave(house))
+        else:
+            house.crew.stop()
 
     async def _leave(self, house: House) -> None:
         await house.crew.finished()
