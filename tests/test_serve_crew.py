@@ -27,7 +27,7 @@ def soon(server: Lipsync, metric: str, value: float, within: float = 20) -> bool
     return False
 
 
-def begun(server: Lipsync, pool: ThreadPoolExecutor, seconds: float = 3.0) -> object:
+def begun(server: Lipsync, pool: ThreadPoolExecutor, seconds: float = 1.5) -> object:
     """A film that takes a while, and has a worker."""
     waited = server.metric("deckard_queue_seconds_count")
     film = pool.submit(server.post, asking(seconds, **LONG))
@@ -65,6 +65,23 @@ def test_a_film_that_takes_too_long_ends_and_the_next_one_is_made(here: Path) ->
         slow = server.post(asking(20, **LONG))
         assert (slow.status_code, slow.json()["error"]["code"]) == (504, "too_slow")
         assert server.post(asking()).status_code == 200
+
+
+def test_a_worker_that_hangs_is_replaced(here: Path) -> None:
+    with serving(here, "--workers", "1", "--timeout", "3") as server:
+        server.post(asking())
+        for worker in workers(server):
+            os.kill(worker, signal.SIGSTOP)
+        assert server.post(asking()).status_code == 504
+        assert server.post(asking()).status_code == 200
+
+
+def test_each_device_has_a_worker_of_its_own(here: Path) -> None:
+    with serving(here, "--devices", "0,1", CUDA_VISIBLE_DEVICES="0,1") as server:
+        server.get("/health")
+        seen = [Path(f"/proc/{each}/environ").read_bytes().split(b"\0") for each in workers(server)]
+    told = [each for variables in seen for each in variables if each.startswith(b"CUDA_VISIBLE_DEVICES=")]
+    assert sorted(told) == [b"CUDA_VISIBLE_DEVICES=0", b"CUDA_VISIBLE_DEVICES=1"]
 
 
 def test_a_film_that_nobody_waits_for_any_more_makes_room(here: Path) -> None:

@@ -183,3 +183,6 @@ class Crew:
         self._threads.shutdown()
         for desk in self._desks:
             desk.leave()
+        # A process that ends by a signal after this would leave their semaphores behind, and say so.
+        self._desks.clear()
+        self._free = asyncio.Queue()
