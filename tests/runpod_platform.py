@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import os
 import subprocess
@@ -72,6 +73,7 @@ class Platform:
     changed: threading.Condition = field(default_factory=threading.Condition)
     stopping: list[str] = field(default_factory=list)
     pings: int = 0
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def open(self) -> None:
         routes = self.double.routes
@@ -98,7 +100,7 @@ class Platform:
             return
         body = request.json()
         with self.changed:
-            job = Job(f"job-{len(self.jobs)}-e1", body["input"], body.get("policy", {}))
+            job = Job(f"job-{next(self.numbers)}-e1", body["input"], body.get("policy", {}))
             self.jobs[job.id] = job
             self.changed.notify_all()
         server.say(handler, {"id": job.id, "status": job.status})

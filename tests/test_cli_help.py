@@ -19,6 +19,7 @@ COMMANDS = [
     "reel",
     "serve",
     "serve lipsync",
+    "worker",
     "check",
     "inspect",
     "preflight",

@@ -326,8 +326,8 @@ def test_what_is_too_large_goes_by_a_place_of_its_own(platform: Platform, monkey
     monkeypatch.setenv("RUNPOD_DOWNLOAD_URL", platform.double.url + "/files/{name}")
 
     def work(asked: dict[str, Any]) -> dict[str, Any]:
-        sound = asked["audio"].removeprefix(platform.double.url)
-        assert platform.double.files[sound] == wav(LONG.samples, LONG.rate)
+        sound = asked["audio_url"].removeprefix(platform.double.url)
+        assert "audio" not in asked and platform.double.files[sound] == wav(LONG.samples, LONG.rate)
         there, _, signature = asked["upload_url"].partition("?")
         assert signature == SECRET
         platform.double.files[there.removeprefix(platform.double.url)] = GOOD

@@ -22,6 +22,7 @@ from deckard_cli.cli import (
     render,
     serve,
     voice,
+    worker,
 )
 from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
 
@@ -55,6 +56,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.command(help=check.HELP, context_settings=LEAF)(check.check)
     made.command(help=inspect.HELP, context_settings=LEAF)(inspect.inspect)
     made.add_typer(serve.app, name="serve")
+    made.command(help=worker.HELP, context_settings=LEAF)(worker.worker)
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
     made.add_typer(models.app, name="models")

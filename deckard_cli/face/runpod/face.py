@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import httpx
 
@@ -92,14 +93,15 @@ class Runpod:
 
         Raises `BackendError` for what is too large, and where there is no such place.
         """
-        asked = asked.model_copy(update={"response": "json"})
+        input = asked.model_dump(mode="json", exclude_none=True) | {"response": "json"}
         if self._storage:
-            asked = asked.model_copy(update={"upload_url": self._storage.to_put(f"{name}.mp4")})
-        body = self._job(asked)
+            input["upload_url"] = self._storage.to_put(f"{name}.mp4")
+        body = self._job(input)
         if len(body) > LARGEST and self._storage:
             put = self._storage.to_put(f"{name}.wav")
             await self._uploaded(http, put, wav(speech.samples, speech.rate))
-            body = self._job(asked.model_copy(update={"audio": self._storage.to_find(put, f"{name}.wav")}))
+            del input["audio"]
+            body = self._job(input | {"audio_url": self._storage.to_find(put, f"{name}.wav")})
         if len(body) > LARGEST:
             large = f"{len(body) / 1e6:.1f} MB, and RunPod takes {LARGEST / 1e6:g} MB"
             message = f"{self._account.who} was not asked: the request has {large}."
@@ -108,12 +110,11 @@ class Runpod:
             )
         return body
 
-    def _job(self, asked: FilmRequest) -> bytes:
+    def _job(self, input: Mapping[str, Any]) -> bytes:
         # RunPod's own limits: a job of a client that is gone ends as well.
         limit = round(self._timeout * 1000)
         policy = {"executionTimeout": max(limit, 5_000), "ttl": max(limit, 10_000)}
-        job = {"input": asked.model_dump(mode="json", exclude_none=True), "policy": policy}
-        return json.dumps(job).encode("utf-8")
+        return json.dumps({"input": input, "policy": policy}).encode("utf-8")
 
     async def _uploaded(self, http: httpx.AsyncClient, url: str, sound: bytes) -> None:
         async def attempt() -> None:
