@@ -47,7 +47,7 @@ def fingerprint(plan: Plan) -> str | None:
             "face": identity(plan.face, plan.face_options),
             "strict": plan.face.films and job.strict,
             "form": [plan.form, plan.quality, plan.fps, plan.size, plan.transparent, plan.backdrop],
-            "signer": signer and (signer.chain if signer.lasting else "passing"),
+            "signer": signer and (signer.chain if signer.named else "anybody"),
             "credits": plan.credits(voice.name),
             "captions": [job.captions, job.captions_style, _font() if job.captions == "burned" else None],
             # Some of them name the clip that they belong to.

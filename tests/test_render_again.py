@@ -17,6 +17,8 @@ from running import QUICK, Deckard
 import deckard_cli.studio
 from deckard_cli import BackendError, Job, UsageError, render
 from deckard_cli.cache import Cache
+from deckard_cli.clip.provenance.selfmade import replace as replace_signer
+from deckard_cli.clip.provenance.signer import kept
 from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import settle
 from deckard_cli.studio import Studio
@@ -274,3 +276,17 @@ def test_a_size_that_is_none_is_refused(here: Path, monkeypatch: pytest.MonkeyPa
     refused = deckard("render", "hello", *QUICK)
     assert refused.returncode == UsageError.exit_code
     assert "no size for a cache" in refused.stderr
+
+
+def test_a_clip_that_another_machine_signed_for_nobody_is_the_same_clip(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on(machine: str, organization: str = "") -> str:
+        monkeypatch.setenv("DECKARD_DATA_DIR", str(here / machine))
+        if organization:
+            replace_signer(kept(), organization)
+        return key(here)
+
+    assert on("one") == on("two") != key(here, provenance=False)
+    assert on("three", "Acme Films") != on("two")
+    assert on("four", "Acme Films") != on("three")

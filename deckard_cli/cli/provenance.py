@@ -58,8 +58,8 @@ def init(
     json: Json = False,
 ) -> None:
     from deckard_cli.clip.provenance.identity import identity
-    from deckard_cli.clip.provenance.selfmade import ANYBODY, replace
-    from deckard_cli.clip.provenance.signer import kept, signer
+    from deckard_cli.clip.provenance.selfmade import replace
+    from deckard_cli.clip.provenance.signer import ANYBODY, kept, signer
 
     path, name = kept(), " ".join(organization.split())
     if organization and not 0 < len(name) <= 64:

@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["ANYBODY", "END", "create", "keep", "replace"]
+from deckard_cli.clip.provenance.signer import ANYBODY
 
-ANYBODY: Final = "Deckard user"
-"""The organisation of a certificate that was made without being asked for."""
+__all__ = ["END", "create", "keep", "replace"]
+
 END: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 """No end (RFC 5280, section 4.1.2.5): without a time stamp, what was signed would be void when the certificate ends."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Final
 from deckard_cli.data import data_folder
 from deckard_cli.errors import UsageError
 
-__all__ = ["Signer", "certificates", "kept", "signer"]
+__all__ = ["ANYBODY", "Signer", "certificates", "kept", "signer"]
 
+ANYBODY: Final = "Deckard user"
+"""The organisation of a certificate that was made without being asked for."""
 _BEGIN: Final = b"-----BEGIN CERTIFICATE-----"
+_END: Final = b"-----END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Signer:
     """Whether it was made here."""
     lasting: bool = True
     """Whether the key is kept, so that the next clip has the same signer."""
+    named: bool = True
+    """Whether the certificate names anybody. Those that do not are all as good as each other: a clip that one machine
+    made is not made again on the next because that has another."""
 
 
 def signer(certificate: str | Path | None = None, private_key: str | Path | None = None) -> Signer:
@@ -67,7 +74,7 @@ def _own() -> Signer:
             keep(path)
         pem = path.read_bytes()
     except OSError:  # a home that cannot be written is no reason to make no clip
-        from deckard_cli.clip.provenance.selfmade import ANYBODY, create
+        from deckard_cli.clip.provenance.selfmade import create
 
         pem, lasting = create(ANYBODY), False
     if len(certificates(pem)) < 2:
@@ -76,7 +83,16 @@ def _own() -> Signer:
         )
     # Of the authorities that vouched for earlier ones none belongs to this chain.
     chain, secret = b"".join(certificates(pem)[:2]), pem.partition(_BEGIN)[0]
-    return Signer(chain, secret, "ed25519", own=True, lasting=lasting)
+    return Signer(chain, secret, "ed25519", own=True, lasting=lasting, named=not _anybodys(chain))
+
+
+def _anybodys(chain: bytes) -> bool:
+    """Whether the first certificate of `chain` is one that names nobody, found without loading cryptography."""
+    body = chain.removeprefix(_BEGIN).partition(_END)[0]
+    try:
+        return ANYBODY.encode() in base64.b64decode(body)
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=2)
