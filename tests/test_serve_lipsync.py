@@ -149,6 +149,10 @@ PLAYLIST = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile:///etc/passwd\n#
 TAGGED = b"ID3\x04\x00\x00\x00\x00\x00\x00" + PLAYLIST
 SLOW = tone(0.1)[:24] + struct.pack("<II", 1, 2) + tone(0.1)[32:]
 """A WAV of one sample a second."""
+WIDE = tone(0.1)[:22] + struct.pack("<H", 8) + tone(0.1)[24:]
+"""One of eight channels."""
+ODD = tone(0.1)[:34] + struct.pack("<H", 76) + tone(0.1)[36:]
+"""One of 76 bits."""
 
 
 @pytest.mark.parametrize(
@@ -170,6 +174,8 @@ SLOW = tone(0.1)[:24] + struct.pack("<II", 1, 2) + tone(0.1)[32:]
         ({"audio": base64.b64encode(PLAYLIST).decode()}, 422, "audio_unreadable"),
         ({"audio": base64.b64encode(TAGGED).decode()}, 422, "audio_unreadable"),
         ({"audio": base64.b64encode(SLOW).decode()}, 422, "audio_unreadable"),
+        ({"audio": base64.b64encode(WIDE).decode()}, 422, "audio_unreadable"),
+        ({"audio": base64.b64encode(ODD).decode()}, 422, "audio_unreadable"),
         ({"audio": base64.b64encode(tone(0.5)[:-4000]).decode()}, 422, "audio_truncated"),
         ({"audio": base64.b64encode(tone(25)).decode()}, 422, "audio_too_long"),
         ({"image": base64.b64encode(bomb(60_000)).decode(), "persona": ""}, 422, "picture_too_large"),

@@ -19,7 +19,8 @@ __all__ = ["heard", "known"]
 
 _HEADS: Final = ((0, b"fLaC"), (0, b"OggS"), (0, b"\x1aE\xdf\xa3"), (4, b"ftyp"), (8, b"WAVE"), (8, b"AIF"))
 _RATES: Final = (4_000, 192_000)
-_CHANNELS: Final = 8
+_CHANNELS: Final = 7
+"""From eight on, PyAV reads behind the last one, and the process is gone."""
 
 
 def heard(file: Path, request: FilmRequest, longest: float) -> Speech:
@@ -71,15 +72,17 @@ def _must_be_usual(file: Path) -> None:
     """By the header alone: what says that it has one sample a second would be a day long when it is made 48,000."""
     try:
         with av.open(str(file), mode="r") as container:
-            streams = container.streams.audio
-            fits = not streams or (
-                _RATES[0] <= streams[0].rate <= _RATES[1] and 1 <= streams[0].codec_context.channels <= _CHANNELS
+            # A stream of a codec that nobody knows has no context, and then no rate either.
+            opened = [stream.codec_context for stream in container.streams.audio[:1]]
+            fits = all(
+                each is not None and _RATES[0] <= each.sample_rate <= _RATES[1] and 1 <= each.channels <= _CHANNELS
+                for each in opened
             )
     except (av.FFmpegError, ValueError):
         return  # the recording says what is wrong with it
     if not fits:
         raise UsageError(
-            f"The sound has a sample rate or channels that no recording has ({_RATES[0]} to {_RATES[1]} Hz).",
+            "The sound has a codec, a sample rate or a number of channels that no recording has.",
             code="audio_unreadable",
             hint="send 16 or 48 kHz, one channel",
         )
