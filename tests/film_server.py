@@ -105,6 +105,9 @@ def serving() -> Iterator[FilmServer]:
         def do_PUT(self) -> None:
             self.do_POST()
 
+        def do_DELETE(self) -> None:
+            self.do_POST()
+
         def log_message(self, format: str, *args: object) -> None:
             pass
 

@@ -12,7 +12,7 @@ HEAVY = ["torch", "numpy", "av", "cv2", "PIL", "httpx", "openai", "moviepy", "on
 HEAVY += ["rich", "pydantic", "asyncio"]
 
 HELP = [["--help"], ["--version"]]
-HELP += [[*c.split(), "-h"] for c in ("render", "batch", "reel", "persona", "preflight", "bench")]
+HELP += [[*c.split(), "-h"] for c in ("render", "batch", "reel", "persona", "preflight", "bench", "worker", "runpod")]
 HELP += [["persona", name, "--help"] for name in ("list", "show", "path", "create", "edit", "validate", "preview")]
 HELP += [["persona", name, "--help"] for name in ("sheet", "idle", "build", "export", "import", "remove")]
 HELP += [["voice", "--help"], *(["voice", name, "--help"] for name in ("list", "show", "preview"))]

@@ -20,6 +20,7 @@ from deckard_cli.cli import (
     provenance,
     reel,
     render,
+    runpod,
     serve,
     voice,
     worker,
@@ -57,6 +58,7 @@ def app(*, completion: bool) -> typer.Typer:
     made.command(help=inspect.HELP, context_settings=LEAF)(inspect.inspect)
     made.add_typer(serve.app, name="serve")
     made.command(help=worker.HELP, context_settings=LEAF)(worker.worker)
+    made.add_typer(runpod.app, name="runpod")
     made.add_typer(persona.app, name="persona")
     made.add_typer(voice.app, name="voice")
     made.add_typer(models.app, name="models")
