@@ -18,7 +18,7 @@ from deckard_cli.studio import Studio
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 CLIENTS = 50
-EACH = 20
+EACH = 12
 
 
 def resident(process: int) -> float:
