@@ -13,10 +13,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import film_server as server
 import httpx
@@ -24,7 +25,7 @@ import numpy as np
 import pytest
 from film_server import FilmServer
 from running import Deckard
-from runpod_platform import Platform
+from runpod_platform import Platform, worker
 from waits import Waits
 
 from deckard_cli import render
@@ -142,6 +143,47 @@ def runpod(here: Path, patch: pytest.MonkeyPatch) -> Iterator[Set]:
         yield _remote("runpod", double, "POST /v2/e1/run")
 
 
+@contextmanager
+def rented(here: Path, patch: pytest.MonkeyPatch) -> Iterator[Set]:
+    """`deckard worker` in the loop of RunPod's own library, in a process of its own, at a double of the platform."""
+    platform = _endpoint()
+    for name, value in {"API_KEY": KEY, "ENDPOINT_ID": "e1", "POLL_INTERVAL_SECONDS": "0.1"}.items():
+        patch.setenv(f"RUNPOD_{name}", value)
+    patch.setenv("RUNPOD_ENDPOINT_BASE_URL", f"{platform.double.url}/v2")
+
+    def breaks() -> str:
+        patch.setenv("RUNPOD_API_KEY", KEY + "-of-yesterday")
+        patch.setattr(platform, "key", KEY + "-of-today")
+        return "joi"
+
+    def hangs() -> None:
+        platform.double.routes["GET /v2/e1/status/"] = server.status(200, {"status": "IN_QUEUE"})
+
+    yield Set("runpod", platform.submitted, breaks, hangs)
+    platform.open()
+
+
+_OPEN = ExitStack()
+
+
+@cache
+def _endpoint() -> Platform:
+    """An endpoint with a worker that runs until the tests are over."""
+    double = _OPEN.enter_context(server.serving())
+    platform = Platform(double, key=KEY, workers=True)
+    platform.open()
+    folder = _OPEN.enter_context(TemporaryDirectory())
+    _OPEN.enter_context(worker(platform, Path(folder) / "log"))
+    return platform
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    _OPEN.close()
+    _endpoint.cache_clear()
+
+
 def _remote(name: str, double: FilmServer, route: str) -> Set:
     def breaks() -> str:
         double.routes[route] = server.repeating_the_key(500)
@@ -154,7 +196,7 @@ def _remote(name: str, double: FilmServer, route: str) -> Set:
 
 
 Opened = Callable[[Path, pytest.MonkeyPatch], AbstractContextManager[Set]]
-REMOTE: list[Opened] = [direct, served, runpod, tavus]
+REMOTE: list[Opened] = [direct, served, runpod, rented, tavus]
 
 
 @pytest.fixture(params=[drawn, *REMOTE], ids=lambda made: made.__name__)
