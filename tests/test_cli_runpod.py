@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import film_server as server
 import pytest
 from film_server import FilmServer, Handler, Heard
-from running import Deckard
+
+from deckard_cli.cli import run
 
 KEY = "rpa_ThisIsNobodysKey0123456789"
 IMAGE = "you/deckard-worker:1"
@@ -88,50 +90,75 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         yield office
 
 
-def test_an_endpoint_is_made_looked_at_and_given_back(office: Office, deckard: Deckard) -> None:
+@dataclass(frozen=True)
+class Done:
+    """What a command left with and said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Typed = Callable[..., Done]
+
+
+@pytest.fixture
+def deckard(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """The command, in this process; `stdin` is what is answered to its question."""
+
+    def typed(*arguments: str, stdin: str = "") -> Done:
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        return Done(run(arguments), *capsys.readouterr())
+
+    return typed
+
+
+def test_an_endpoint_is_made_looked_at_and_given_back(
+    office: Office, deckard: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = deckard("runpod", "deploy", IMAGE, "--workers", "3", "--yes")
     assert (made.returncode, made.stdout) == (0, "ep0\n"), made.stderr
     assert "$0.00016 a second, $0.58 an hour; at most $1.73 an hour" in made.stderr
     body = office.endpoints["ep0"]
     assert (body["image"], body["type"], body["gpu"]) == (IMAGE, "QUEUE", {"pools": ["AMPERE_16"], "count": 1})
     assert body["workers"] == {"min": 0, "max": 3, "idleTimeout": 30} and body["timeout"] == 600_000
-    mine = replace(deckard, environment={"RUNPOD_ENDPOINT_ID": "ep0"})
-    shown = json.loads(mine("runpod", "status", "--json").stdout)
+    monkeypatch.setenv("RUNPOD_ENDPOINT_ID", "ep0")
+    shown = json.loads(deckard("runpod", "status", "--json").stdout)
     assert (shown["name"], shown["image"], shown["workers_now"]) == ("deckard", IMAGE, ["RUNNING"])
-    said = mine("runpod", "logs", "--tail", "2")
+    said = deckard("runpod", "logs", "--tail", "2")
     assert said.stdout == "w1  line 0, ***\nw1  line 1, ***\n"
-    gone = mine("runpod", "teardown", "--yes", "--json")
+    gone = deckard("runpod", "teardown", "--yes", "--json")
     assert json.loads(gone.stdout) == {"version": 1, "endpoint": "ep0"} and office.endpoints == {}
 
 
-def test_nothing_is_made_or_given_back_without_a_yes(office: Office, deckard: Deckard) -> None:
-    made = deckard("runpod", "deploy", IMAGE, stdin=b"n\n")
+def test_nothing_is_made_or_given_back_without_a_yes(office: Office, deckard: Typed) -> None:
+    made = deckard("runpod", "deploy", IMAGE, stdin="n\n")
     assert made.returncode == 1 and "Nothing was made." in made.stderr and made.stdout == ""
     office.endpoints["ep7"] = {"id": "ep7", "name": "other"}
     gone = deckard("runpod", "teardown", "ep7")
     assert gone.returncode == 1 and list(office.endpoints) == ["ep7"]
 
 
-def test_a_price_that_is_not_known_is_not_made_up(office: Office, deckard: Deckard) -> None:
+def test_a_price_that_is_not_known_is_not_made_up(office: Office, deckard: Typed) -> None:
     made = deckard("runpod", "deploy", IMAGE, "--pool", "NEW_999", "--yes", "--json")
     assert json.loads(made.stdout)["cost"] == {"per_second": None, "per_hour_at_most": None}
     assert "not known here" in made.stderr and "$" not in made.stderr
 
 
-def test_an_endpoint_of_that_name_is_not_made_again(office: Office, deckard: Deckard) -> None:
+def test_an_endpoint_of_that_name_is_not_made_again(office: Office, deckard: Typed) -> None:
     office.endpoints["ep7"] = {"id": "ep7", "name": "deckard"}
     made = deckard("runpod", "deploy", IMAGE, "--yes")
     assert made.returncode == 2 and "already" in made.stderr and len(office.endpoints) == 1
 
 
-def test_an_endpoint_whose_answer_was_lost_is_found_and_not_made_again(office: Office, deckard: Deckard) -> None:
+def test_an_endpoint_whose_answer_was_lost_is_found_and_not_made_again(office: Office, deckard: Typed) -> None:
     office.double.then(server.cut_off(office.make), to="POST /v2/serverless")
     made = deckard("runpod", "deploy", IMAGE, "--yes")
     assert (made.returncode, made.stdout, len(office.endpoints)) == (0, "ep0\n", 1)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 500])
-def test_what_is_refused_is_told_without_the_key(office: Office, deckard: Deckard, status: int) -> None:
+def test_what_is_refused_is_told_without_the_key(office: Office, deckard: Typed, status: int) -> None:
     office.double.routes["POST /v2/serverless"] = server.repeating_the_key(status)
     made = deckard("runpod", "deploy", IMAGE, "--yes", "--json")
     assert made.returncode in (3, 4) and made.stdout == ""
@@ -139,7 +166,7 @@ def test_what_is_refused_is_told_without_the_key(office: Office, deckard: Deckar
     assert len(office.double.asked("POST")) == 1
 
 
-def test_what_is_missing_is_named(office: Office, deckard: Deckard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_named(office: Office, deckard: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Nobody says which endpoint" in deckard("runpod", "status").stderr
     assert "no identifier of an endpoint" in deckard("runpod", "status", "../pods").stderr
     assert "no such endpoint" in deckard("runpod", "status", "ep9").stderr
