@@ -15,9 +15,9 @@ from typing import Any
 import film_server as server
 import numpy as np
 import pytest
-from running import Deckard
 from runpod_platform import KEY, WORKERS_KEY, Platform, worker
 
+from deckard_cli.cli import run
 from deckard_cli.clip.decode import probe
 from deckard_cli.errors import BackendError
 from deckard_cli.face.portrait import Portrait
@@ -241,12 +241,11 @@ def test_a_bug_has_the_worker_replaced(here: Path, monkeypatch: pytest.MonkeyPat
 # At a desk
 
 
-def test_a_job_in_a_file_is_tried_without_runpod(deckard: Deckard) -> None:
-    done = deckard("worker", "--test-input", str(EXAMPLE), "-o", "a.mp4", "--json")
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+def test_a_job_in_a_file_is_tried_without_runpod(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["worker", "--test-input", str(EXAMPLE), "-o", "a.mp4", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
     path = Path(report["path"])
-    assert path == deckard.folder / "a.mp4" and is_film(path.read_bytes()[:16])
+    assert path == here / "a.mp4" and is_film(path.read_bytes()[:16])
     assert (report["version"], report["frames"], report["size"]) == (1, 29, [256, 256])
 
 
@@ -254,13 +253,14 @@ def test_a_job_in_a_file_is_tried_without_runpod(deckard: Deckard) -> None:
     ("content", "said"),
     [("{", "is not JSON"), ("[]", "has no object 'input'"), ('{"input": {"audio": "AAAA"}}', "not a file of sound")],
 )
-def test_what_cannot_be_tried_is_told(deckard: Deckard, content: str, said: str) -> None:
-    (deckard.folder / "in.json").write_text(content)
-    done = deckard("worker", "--test-input", "in.json")
-    assert done.returncode != 0 and said in done.stderr and done.stdout == ""
-    assert [each.name for each in deckard.folder.iterdir()] == ["in.json"]
+def test_what_cannot_be_tried_is_told(here: Path, capsys: pytest.CaptureFixture[str], content: str, said: str) -> None:
+    (here / "in.json").write_text(content)
+    assert run(["worker", "--test-input", "in.json"]) in (1, 2)
+    out, err = capsys.readouterr()
+    assert said in err and out == ""
+    assert [each.name for each in here.iterdir()] == ["in.json"]
 
 
-def test_a_worker_without_runpod_says_so(deckard: Deckard) -> None:
-    done = deckard("worker")
-    assert done.returncode == 2 and "RunPod does not say where jobs come from" in done.stderr
+def test_a_worker_without_runpod_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["worker"]) == 2
+    assert "RunPod does not say where jobs come from" in capsys.readouterr().err
