@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -150,6 +151,33 @@ def _until(done: Any) -> None:
     end = time.monotonic() + 30
     while not done() and time.monotonic() < end:
         threading.Event().wait(0.05)
+
+
+def test_jobs_under_faults_are_drawn_once_each(runpod: Rented) -> None:
+    platform, chance = runpod.platform, random.Random(2049)
+    routes = {name: answer for name, answer in platform.double.routes.items() if " /v2/" in name}
+    platform.double.routes |= {name: server.faulty(answer, chance, slow=0.02) for name, answer in routes.items()}
+
+    platform.double.then(*[server.cut_off(platform.run)] * 2, to="POST /v2/e1/run")
+
+    async def one(index: int, at_once: asyncio.Semaphore) -> bytes:
+        async with at_once:
+            return (await face().film(speech(0.2, f"job {index}"))).data
+
+    async def all_of_them() -> list[bytes]:
+        at_once = asyncio.Semaphore(3)
+        return list(await asyncio.gather(*(one(index, at_once) for index in range(12))))
+
+    try:
+        films = asyncio.run(all_of_them())
+    finally:
+        platform.double.routes |= routes
+    assert all(map(is_film, films))
+    _until(lambda: all(job.status == "COMPLETED" for job in platform.jobs.values()))
+    log = runpod.log.read_text(errors="replace")
+    drawn = [job.input["text"] for job in platform.jobs.values() if f"{job.id} | Sending Progress" in log]
+    assert sorted(drawn) == sorted(f"job {index}" for index in range(12)), "one is lost, or was drawn twice"
+    assert len(platform.jobs) >= 14, "no answer was lost"
 
 
 # By itself

@@ -32,8 +32,8 @@ __all__ = ["INLINE", "Worker"]
 
 INLINE: Final = 7_000_000
 """Bytes of a film that a job carries: in base64 a third more, and RunPod takes 10 MB."""
-_KEPT: Final = 4
-"""Films that are known again: a job whose identifier was lost on the way comes a second time."""
+_KEPT: Final = 64 * 2**20
+"""Bytes of films that are known again: a job whose identifier was lost on the way comes a second time."""
 _GROWN: Final = 4000.0
 """Megabytes of memory after which another worker takes its place."""
 _PUTTING: Final = 120.0
@@ -119,7 +119,7 @@ class Worker:
     def _keep(self, key: str, film: bytes, filmed: Filmed) -> None:
         self._films[key] = film, filmed
         self._films.move_to_end(key)
-        while len(self._films) > _KEPT:
+        while sum(len(kept) for kept, _ in self._films.values()) > _KEPT:
             self._films.popitem(last=False)
 
     async def _carried(self, film: bytes, upload_url: str | None) -> dict[str, object]:
