@@ -277,3 +277,14 @@ def test_a_manifest_removes_nothing_outside_its_folder(name: str, here: Path) ->
     (here / "out" / "manifest.jsonl").write_text(json.dumps(line) + "\n")
     run(numbered(1, here / "out"), here / "out", prune=True)
     assert (here / "x.mp4").read_text() == "mine"
+
+
+def test_the_files_of_a_clip_that_has_another_name_now_are_told_and_pruned(here: Path) -> None:
+    out = here / "out"
+    run(numbered(2, out), out)
+    renamed = planned("id,text\nc0,well 0\nc1,well well 1\n", out, pattern="{persona}-{id}.mp4")
+    told = run(renamed, out)[-1]
+    assert isinstance(told, Finished)
+    assert (told.left, told.gone, told.pruned) == (("c0.mp4", "c1.mp4"), (), False)
+    assert {"c0.mp4", "joi-c0.mp4"} <= set(contents(out))
+    assert run(renamed, out)[-1].left == ()  # type: ignore[union-attr]

@@ -88,8 +88,10 @@ class Finished:
     """How long it took."""
     gone: tuple[str, ...] = ()
     """Ids in the manifest that no row has any more; their clips stand there still, unless they were pruned."""
+    left: tuple[str, ...] = ()
+    """Files of clips that have other names now; they stand there still, unless they were pruned."""
     pruned: bool = False
-    """Whether the clips of those were removed."""
+    """Whether all of those were removed."""
 
 
 BatchEvent = Planned | Kept | Begun | Made | Retried | Failed | Finished

@@ -15,13 +15,17 @@ _NAME = "gallery.html"
 _CAPTIONS = (".srt", ".vtt")
 
 
-def write_page(clips: Sequence[Clip], folder: Path) -> Path:
-    """Write the page of `clips`, which were made in `folder`, into it. Raises what `write_gallery` raises."""
+def write_page(clips: Sequence[Clip], folder: Path, wanted: Sequence[Clip]) -> Path:
+    """Write the page of those of `clips` that are in `folder`, or are `wanted`, into it.
+
+    Raises what `write_gallery` raises.
+    """
+    asked = {clip.id for clip in wanted}
     entries = read_manifest(folder)
     path = folder / _NAME
     write_gallery(
         path,
-        [_item(clip, entries.get(clip.id), folder) for clip in clips],
+        [_item(clip, entries.get(clip.id), folder) for clip in clips if clip.id in entries or clip.id in asked],
         title=folder.absolute().name,
     )
     return path

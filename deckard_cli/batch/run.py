@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +100,7 @@ class _Batch:
         entries, checked = self._manifest.entries, self._orders.checked
         there = {clip.id for clip in clips if stands(clip, entries.get(clip.id), self._folder, checked=checked)}
         coming = [clip for clip in clips if clip.id not in there]
+        left = _left(among, entries)
         yield Planned(len(clips), len(there), sum(map(seconds_of, coming)))
         for clip in clips:
             if clip.id in there:
@@ -109,7 +110,7 @@ class _Batch:
             yield from self._made(coming, engine)
         finally:
             self._folder.sweep()
-        finished = self._finished(clips, among)
+        finished = self._finished(clips, among, left)
         self._folder.share(wholly=True)
         yield finished
 
@@ -177,10 +178,12 @@ class _Batch:
                     self._folder.give(each.id, name)
         self._folder.sweep()
 
-    def _finished(self, clips: Sequence[Clip], among: Sequence[Clip]) -> Finished:
+    def _finished(self, clips: Sequence[Clip], among: Sequence[Clip], left: Sequence[str]) -> Finished:
         asked = {clip.id for clip in among}
+        left = [name for name in left if self._folder.there(name)]
         gone = [each for each in self._manifest.entries.values() if each.files and each.id not in asked]
         if self._orders.prune:
+            self._folder.prune(tuple(left))
             wanted = {name for clip in among for name in clip.files}
             for each in gone:
                 self._folder.prune(tuple(name for name in each.files if name not in wanted))
@@ -195,5 +198,13 @@ class _Batch:
             speech=tally.speech,
             seconds=time.monotonic() - tally.began,
             gone=tuple(each.id for each in gone),
+            left=tuple(left),
             pruned=self._orders.prune,
         )
+
+
+def _left(among: Sequence[Clip], entries: Mapping[str, Entry]) -> list[str]:
+    """The files of clips that are still asked for, but under other names."""
+    wanted = {name for clip in among for name in clip.files}
+    known = [entries[clip.id] for clip in among if clip.id in entries]
+    return [name for entry in known for name in entry.files if name not in wanted]

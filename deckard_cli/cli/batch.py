@@ -110,7 +110,7 @@ def batch(
         bool,
         typer.Option("--dry-run", help="Say what would be made, and what it costs."),
     ] = False,
-    frozen: Annotated[bool, typer.Option("--frozen", help="Make nothing; list what would be made.")] = False,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Make nothing; list what would be made or copied.")] = False,
     max_cost: Annotated[
         float | None,
         typer.Option(min=0, help="US dollars that voices may cost; more is not begun."),
@@ -210,7 +210,7 @@ def batch(
         view = View(place, json=json, quiet=quiet)
         failures = _make(wanted, clips, engine, orders, view)
         if gallery:
-            view.page(write_page(wanted, place.path))
+            view.page(write_page(clips, place.path, wanted))
         if failures:
             raise _all_of(failures, len(wanted))
 

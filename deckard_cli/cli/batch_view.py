@@ -112,7 +112,11 @@ def _summary(done: Finished) -> list[str]:
     if done.gone:
         names = ", ".join(done.gone[:5]) + (", ..." if len(done.gone) > 5 else "")
         what = "were removed" if done.pruned else "are there still: --prune removes them"
-        lines.append(f"{len(done.gone)} clips whose rows are gone {what} ({names}).")
+        lines.append(f"{len(done.gone)} clips that no row asks for any more {what} ({names}).")
+    if done.left:
+        names = ", ".join(done.left[:5]) + (", ..." if len(done.left) > 5 else "")
+        what = "were removed" if done.pruned else "are there still"
+        lines.append(f"{len(done.left)} files of clips that have other names now {what} ({names}).")
     return lines
 
 
