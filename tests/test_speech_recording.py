@@ -101,6 +101,13 @@ def test_a_rate_that_aac_cannot_carry_is_changed(rate: int, kept: int) -> None:
     assert level(speech.samples[1000:-1000]) == pytest.approx(level(tone(1)), abs=0.1)
 
 
+@pytest.mark.parametrize("channels", [3, 6, 8, 12])
+def test_sound_of_many_channels_is_read(channels: int) -> None:
+    one = np.sin(np.arange(4000) / 30).astype(np.float32) / 4
+    found = heard(wav(np.repeat(one[:, None], channels, axis=1).ravel(), channels=channels))
+    assert np.abs(found - one).max() < 1e-3
+
+
 def test_channels_are_mixed_without_growing_louder() -> None:
     left, right = tone(1), np.zeros(22050, dtype=np.float32)
     assert np.abs(heard(wav(np.stack([left, right], axis=1).ravel(), channels=2)) - left / 2).max() < 1e-3

@@ -7,13 +7,13 @@ from typing import Final
 
 import av
 
+from deckard_cli import backends
 from deckard_cli.errors import UsageError
 from deckard_cli.remote.request import FilmRequest, Timed
 from deckard_cli.script import Line, clean
 from deckard_cli.speech import Phone, Speech, Word
 from deckard_cli.speech.align import timed
 from deckard_cli.speech.pcm import join
-from deckard_cli.speech.recording import Recording
 
 __all__ = ["heard", "known"]
 
@@ -34,7 +34,7 @@ def heard(file: Path, request: FilmRequest, longest: float) -> Speech:
             raise _unknown()
     _must_be_usual(file)
     parts, seconds = [], 0.0
-    for part in Recording(file).speak(Line("")):
+    for part in backends.load(backends.find("voice", "recording"))(file).speak(Line("")):
         parts.append(part)
         seconds += part.duration
         if seconds > longest:

@@ -186,24 +186,29 @@ class Recording:
         try:
             yield
         except (av.FFmpegError, ValueError) as error:
-            raise DeckardError(
-                f"{self._name} is not sound that can be read, or it is damaged.",
-                code="audio_unreadable",
-                hint="give a wav, flac, mp3, ogg or m4a file, and play it to the end to check it",
-            ) from error
+            raise self._unreadable() from error
+
+    def _unreadable(self) -> DeckardError:
+        return DeckardError(
+            f"{self._name} is not sound that can be read, or it is damaged.",
+            code="audio_unreadable",
+            hint="give a wav, flac, mp3, ogg or m4a file, and play it to the end to check it",
+        )
 
     def _stream(self, container: InputContainer) -> AudioStream:
         if not container.streams.audio:
             raise DeckardError(f"{self._name} has no sound in it.", code="audio_no_sound", hint="give one that has")
+        if container.streams.audio[0].codec_context is None:
+            raise self._unreadable()
         return container.streams.audio[0]
 
     def _mono(self, container: InputContainer, stream: AudioStream, head: bytes) -> Iterator[Samples]:
-        floats = av.AudioResampler(format="fltp")
+        floats = av.AudioResampler(format="flt")  # in planes, PyAV would read beyond the eighth channel
         count = 0
         with self._readable():
             for frame in container.decode(stream):
                 for part in floats.resample(frame):
-                    mono = part.to_ndarray().mean(axis=0, dtype=np.float32)
+                    mono = part.to_ndarray().reshape(part.samples, -1).mean(axis=1, dtype=np.float32)
                     self._refuse_nan(mono)
                     count += len(mono)
                     yield np.clip(mono, -1, 1)
