@@ -208,7 +208,7 @@ def test_the_words_of_another_voice_are_found(variant: str, speed: float, noise:
     errors = np.abs([one.start - other.start for one, other in zip(found.words, said.words, strict=True)])
     assert np.median(errors) < 0.015
     assert errors[[word.confidence > 0.3 for word in found.words]].max() < 0.1
-    assert errors.max() < 0.2
+    assert errors.max() < 0.25
     assert found.text == TEXT
     assert all(0 <= phone.start < phone.end <= block.duration for block in blocks for phone in block.phones)
 
