@@ -27,6 +27,10 @@ pytestmark = [
 ]
 
 
+_NEAR = {"node_ip_address": "127.0.0.1"}
+"""Tests may reach no other address."""
+
+
 def job(here: Path, name: str, **options: object) -> Job:
     given = {"voice": "tone", "face": "flat", "size": "64", "provenance": False, **options}
     return Job(text=f"Hello there, {name}.", output=here / f"{name}.mp4", **given)  # type: ignore[arg-type]
@@ -76,9 +80,9 @@ def cluster() -> Iterator[object]:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(DOUBLES), str(Path(__file__).parent.parent)])
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    made.add_node(num_cpus=1)
-    made.add_node(num_cpus=1)
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **_NEAR})
+    made.add_node(num_cpus=1, **_NEAR)
+    made.add_node(num_cpus=1, **_NEAR)
     yield made
     made.shutdown()
     os.environ["PYTHONPATH"] = before
@@ -99,7 +103,7 @@ def test_a_machine_that_is_killed_costs_no_clip(cluster: object, here: Path) -> 
                 made[report.token] = report
                 if len(made) == 3:
                     cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)  # type: ignore[attr-defined]
-                    cluster.add_node(num_cpus=1)  # type: ignore[attr-defined]
+                    cluster.add_node(num_cpus=1, **_NEAR)  # type: ignore[attr-defined]
             else:
                 died += getattr(getattr(report, "failure", None), "code", "") == DIED
     assert set(made) == {f"t{number}" for number in range(12)}

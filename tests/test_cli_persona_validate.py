@@ -63,7 +63,7 @@ def test_what_comes_with_deckard_has_no_mistakes(name: str, here: Path, capsys: 
         (changed("persona.toml", "pitch = 50", 'pitch = "high"'), r"persona\.toml:15: voices\.espeak\.pitch: "),
         (
             changed("persona.toml", "pitch = 50", "picth = 50"),
-            r"persona\.toml:15: voices\.espeak\.picth: the voice has",
+            r"persona\.toml:15: voices\.espeak\.picth: it has no such option",
         ),
         (changed("persona.toml", "[voices.espeak]", "[voices.espaek]"), r"voices\.espaek: .*did you mean 'espeak'"),
         (changed("persona.toml", '"espeak"', '"espeek"'), r"persona\.toml:11: voice: There is no voice"),

@@ -15,7 +15,10 @@ import av
 import pytest
 from running import QUICK, Deckard
 
-FIELDS = "version path captions timings duration frames fps width height sample_rate persona voice face lang notes"
+FIELDS = (
+    "version path captions timings duration frames fps width height sample_rate persona voice face lang notes "
+    "cached failed"
+)
 
 
 def test_the_answer_is_the_path_of_the_clip(deckard: Deckard, here: Path) -> None:
