@@ -98,7 +98,6 @@ def test_the_sound_of_another_clip_is_not_what_the_mouth_says(good: Clip, folder
     failed = {finding.name for finding in report.failed}
     assert failed & {"follows", "sync"}
     assert ("words" in failed) == (told is None), "the clip itself says what is said in it"
-    assert report["sync"].ok is None, "an offset of what does not fit is not told as one"
 
 
 def test_a_mouth_that_does_nothing_does_not_say_what_is_heard(good: Clip, folder: Path) -> None:
