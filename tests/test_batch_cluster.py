@@ -88,6 +88,7 @@ def cluster() -> Iterator[object]:
     os.environ["PYTHONPATH"] = before
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_killed_costs_no_clip(cluster: object, here: Path) -> None:
     from deckard_cli.batch.cluster import Cluster
     from deckard_cli.batch.retry import retried
@@ -112,6 +113,7 @@ def test_a_machine_that_is_killed_costs_no_clip(cluster: object, here: Path) -> 
     assert died <= 2
 
 
+@pytest.mark.slow
 def test_the_clips_are_those_that_one_machine_makes(deckard: Deckard, here: Path, cluster: object) -> None:
     rows = "id,text\n" + "".join(f"c{number},Hello number {number}.\n" for number in range(4))
     (here / "lines.csv").write_text(rows)
