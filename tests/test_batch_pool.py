@@ -129,7 +129,7 @@ needs_proc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="lo
 
 def _working(folder: Path) -> bool:
     """Whether a clip grows."""
-    return any(path.stat().st_size > 50_000 for path in folder.glob(".deckard/work/*/*.part.mp4"))
+    return any(path.stat().st_size > 50_000 for path in folder.glob(".deckard/making/*/*.part.mp4"))
 
 
 def _until_working(folder: Path) -> None:

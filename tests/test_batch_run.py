@@ -158,7 +158,7 @@ def test_a_clip_that_was_recorded_and_not_yet_named_gets_its_name(here: Path) ->
     clips = planned("id,text,captions\na,One.,srt\nb,Two.,\n", out)
     run(clips, out)
     before = contents(out)
-    made = out / ".deckard" / "work" / "x"
+    made = out / ".deckard" / "making" / "x"
     made.mkdir(parents=True)
     for name in ("a.mp4", "a.srt"):
         (out / name).rename(made / name)

@@ -2,7 +2,7 @@
 
 clips/hello.mp4             a clip, with what belongs to it beside it
 clips/manifest.jsonl        what was made: `deckard_cli.batch.manifest`; locked while a batch is at work
-clips/.deckard/work/TOKEN/  where a worker makes a clip
+clips/.deckard/making/TOKEN/  where a worker makes a clip
 clips/.deckard/done/KEY/    a clip that is whole, and is about to take its name
 """
 
@@ -42,7 +42,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         """Where they are made, and the manifest is."""
-        self.work = path / _HIDDEN / "work"
+        self.work = path / _HIDDEN / "making"
         """Where workers make clips, each in a folder of its own."""
         self._done = path / _HIDDEN / "done"
 
