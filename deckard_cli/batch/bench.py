@@ -44,26 +44,14 @@ class Bench:
             written = self._written(_moved(task.job, folder))
             self._check(written.path)
             files = tuple(
-                map(
-                    _file,
-                    (
-                        *written.timings,
-                        *([written.captions] if written.captions else []),
-                        written.path,
-                    ),
-                )
+                map(_file, (*written.timings, *([written.captions] if written.captions else []), written.path))
             )
         except Exception as error:
             shutil.rmtree(folder, ignore_errors=True)
             if os.environ.get("DECKARD_DEBUG") == "1" and not isinstance(error, DeckardError):
                 sys.excepthook(type(error), error, error.__traceback__)
             failure = failure_of(error, folder)
-            return Outcome(
-                task.token,
-                failure=failure,
-                seconds=time.perf_counter() - began,
-                megabytes=megabytes(),
-            )
+            return Outcome(task.token, failure=failure, seconds=time.perf_counter() - began, megabytes=megabytes())
         return Outcome(
             task.token,
             written,
@@ -104,20 +92,11 @@ def failure_of(error: Exception, folder: Path) -> Failure:
     """What went wrong, without the folder in which it was tried: nobody knows that one."""
     if isinstance(error, DeckardError):
         failure = Failure.of(error)
-        return Failure(
-            failure.message.replace(f"{folder}{os.sep}", ""),
-            failure.code,
-            failure.hint,
-            failure.exit_code,
-        )
+        return Failure(failure.message.replace(f"{folder}{os.sep}", ""), failure.code, failure.hint, failure.exit_code)
     if isinstance(error, MemoryError):
         return Failure("There was not enough memory.", DIED, "--jobs 1")
     if isinstance(error, OSError) and error.strerror:
-        return Failure(
-            f"{error.filename or 'The system'}: {error.strerror}.",
-            "system",
-            "mend that and try again",
-        )
+        return Failure(f"{error.filename or 'The system'}: {error.strerror}.", "system", "mend that and try again")
     return Failure(
         f"This is a mistake in Deckard itself: {type(error).__name__}: {error}.",
         "bug",

@@ -37,12 +37,7 @@ class Draft:
     faults: tuple[tuple[str, str], ...] = ()
     """Fields that cannot be meant, and why."""
 
-    def job(
-        self,
-        usual: Mapping[str, Any],
-        output: Path,
-        leave: frozenset[str] = frozenset(),
-    ) -> Job:
+    def job(self, usual: Mapping[str, Any], output: Path, leave: frozenset[str] = frozenset()) -> Job:
         """The job, over what is `usual`. What it sets under the names in `leave` is left out."""
         own = {name: value for name, value in self.given.items() if name not in leave}
         timings = () if "timings" in leave else tuple(output.with_name(output.stem + form) for form in self.timings)
@@ -73,14 +68,7 @@ def drafted(row: Row, number: str | None) -> Draft:
         given["audio"] = Path(given["audio"])
         if not given["audio"].is_file():
             faults.append(("audio", f"there is no file '{given['audio']}'"))
-    return Draft(
-        row,
-        name,
-        output,
-        tuple(_suffixes(row.fields.get("timings"))),
-        given,
-        tuple(faults),
-    )
+    return Draft(row, name, output, tuple(_suffixes(row.fields.get("timings"))), given, tuple(faults))
 
 
 def _id_fault(name: str, row: Row) -> str | None:

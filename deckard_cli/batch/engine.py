@@ -15,17 +15,7 @@ from deckard_cli.settings import Thresholds
 if TYPE_CHECKING:
     from deckard_cli.batch.bench import Bench
 
-__all__ = [
-    "DIED",
-    "Engine",
-    "Failure",
-    "File",
-    "Kit",
-    "Outcome",
-    "Report",
-    "Started",
-    "Task",
-]
+__all__ = ["DIED", "Engine", "Failure", "File", "Kit", "Outcome", "Report", "Started", "Task"]
 
 DIED = "worker_died"
 """The code of a failure that is none of the clip's: who made it is gone."""

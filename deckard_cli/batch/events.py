@@ -8,16 +8,7 @@ from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Failure
 from deckard_cli.batch.manifest import Entry
 
-__all__ = [
-    "BatchEvent",
-    "Begun",
-    "Failed",
-    "Finished",
-    "Kept",
-    "Made",
-    "Planned",
-    "Retried",
-]
+__all__ = ["BatchEvent", "Begun", "Failed", "Finished", "Kept", "Made", "Planned", "Retried"]
 
 
 @dataclass(frozen=True, slots=True)

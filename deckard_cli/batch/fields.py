@@ -24,10 +24,7 @@ TABLES: Final = ("voices", "faces")
 @functools.cache
 def _known() -> tuple[str, ...]:
     """Every field: what a setting has that changes a clip, a row has too."""
-    return (
-        *OWN,
-        *(name for name, field in Settings.model_fields.items() if not field.exclude),
-    )
+    return (*OWN, *(name for name, field in Settings.model_fields.items() if not field.exclude))
 
 
 @functools.cache
@@ -40,9 +37,7 @@ def field_fault(name: str) -> str | None:
     return f"{error.message} {error.hint}"
 
 
-def options(
-    fields: Mapping[str, object],
-) -> tuple[dict[str, object], list[tuple[str, str]]]:
+def options(fields: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[str, str]]]:
     """What a row's `fields` set, by the names of `Settings`; and each field that cannot be meant, with why."""
     given, faults = dict(_nested(fields)), []
     for name in given:

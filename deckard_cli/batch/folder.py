@@ -130,9 +130,7 @@ def hold(path: Path) -> Iterator[IO[bytes]]:
             _lock(manifest)
         except OSError:
             raise DeckardError(
-                f"Another batch is at work in '{path}'.",
-                code="batch_running",
-                hint="wait for it, or give another -o",
+                f"Another batch is at work in '{path}'.", code="batch_running", hint="wait for it, or give another -o"
             ) from None
         yield manifest
 

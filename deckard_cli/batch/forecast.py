@@ -20,12 +20,7 @@ State = Literal["kept", "cached", "new"]
 
 _LETTER: Final = 1 / 14
 """Seconds that a letter, a digit, a space or a stop takes; conversations and books are read at 12 to 16 a second."""
-_DENSE: Final[Mapping[str, float]] = {
-    "CJK": 0.24,
-    "HIRAGANA": 0.13,
-    "KATAKANA": 0.13,
-    "HANGUL": 0.16,
-}
+_DENSE: Final[Mapping[str, float]] = {"CJK": 0.24, "HIRAGANA": 0.13, "KATAKANA": 0.13, "HANGUL": 0.16}
 """Seconds of a letter of a writing that has one for each syllable or word."""
 
 
@@ -47,10 +42,7 @@ class Forecast:
 
 
 def forecast(
-    clips: Sequence[Clip],
-    entries: Mapping[str, Entry],
-    folder: Folder,
-    cache: Cache | None,
+    clips: Sequence[Clip], entries: Mapping[str, Entry], folder: Folder, cache: Cache | None
 ) -> Iterator[Forecast]:
     """What is to be expected of each of `clips`, in `folder`, whose manifest has `entries`."""
     for clip in clips:
@@ -60,14 +52,7 @@ def forecast(
         elif cache and (kept := cache.get("clip", clip.fingerprint)):
             yield Forecast(clip, "cached", float(kept.about.get("duration", 0.0)), True, 0.0)
         elif cache and clip.speech and (said := cache.get("speech", clip.speech)):
-            yield Forecast(
-                clip,
-                "new",
-                float(said.about.get("duration", 0.0)) + TAIL,
-                False,
-                0.0,
-                spoken=True,
-            )
+            yield Forecast(clip, "new", float(said.about.get("duration", 0.0)) + TAIL, False, 0.0, spoken=True)
         else:
             yield Forecast(clip, "new", seconds_of(clip), False, clip.dollars)
 

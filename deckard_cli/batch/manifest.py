@@ -16,16 +16,7 @@ from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import File, Outcome
 from deckard_cli.batch.folder import MANIFEST, Folder
 
-__all__ = [
-    "Entry",
-    "Fault",
-    "Manifest",
-    "Stored",
-    "entry",
-    "fault_entry",
-    "read_manifest",
-    "stands",
-]
+__all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "read_manifest", "stands"]
 
 _VERSION: Final = 1
 

@@ -15,20 +15,7 @@ from deckard_cli.errors import UsageError, unknown
 __all__ = ["FIELDS", "check_pattern", "folded", "name_fault", "named"]
 
 FIELDS: Final = (
-    *(
-        "id",
-        "persona",
-        "voice",
-        "face",
-        "lang",
-        "mood",
-        "speed",
-        "pitch",
-        "fps",
-        "size",
-        "quality",
-        "captions",
-    ),
+    *("id", "persona", "voice", "face", "lang", "mood", "speed", "pitch", "fps", "size", "quality", "captions"),
     "text",
 )
 """What a clip is told apart by, in a pattern and in a filter."""
@@ -36,13 +23,7 @@ FIELDS: Final = (
 _LONGEST: Final = 150
 """Bytes: with what is written beside a clip, a name stays under the 255 of most file systems."""
 _FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
-_DEVICES: Final = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
-}
+_DEVICES: Final = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 """Names that no file can have on Windows, whatever its suffix."""
 
 
@@ -73,11 +54,7 @@ def check_pattern(pattern: str) -> None:
     try:
         parts = list(string.Formatter().parse(pattern))
     except ValueError as error:
-        raise UsageError(
-            f"The pattern '{pattern}' is broken: {error}.",
-            code="bad_pattern",
-            hint=_EXAMPLE,
-        ) from error
+        raise UsageError(f"The pattern '{pattern}' is broken: {error}.", code="bad_pattern", hint=_EXAMPLE) from error
     for _, field, form, conversion in parts:
         if field is None:
             continue
@@ -85,9 +62,7 @@ def check_pattern(pattern: str) -> None:
             raise unknown("field of a name", field, FIELDS)
         if form or conversion:
             raise UsageError(
-                f"The pattern '{pattern}' says how to write a field.",
-                code="bad_pattern",
-                hint=f"write {{{field}}}",
+                f"The pattern '{pattern}' says how to write a field.", code="bad_pattern", hint=f"write {{{field}}}"
             )
     Form.of(Path(pattern))
 

@@ -36,13 +36,7 @@ def _item(clip: Clip, entry: Entry | None, folder: Path) -> Item:
     values = clip.values
     if entry is None or entry.error:
         error = entry.error.message if entry and entry.error else "It was not tried."
-        return Item(
-            id=clip.id,
-            text=clip.spoken,
-            persona=values["persona"],
-            voice=values["voice"],
-            error=error,
-        )
+        return Item(id=clip.id, text=clip.spoken, persona=values["persona"], voice=values["voice"], error=error)
     return Item(
         id=clip.id,
         text=clip.spoken,

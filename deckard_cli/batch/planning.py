@@ -91,20 +91,12 @@ class _Planner:
         faults = [*draft.faults, *_option_faults(draft)]
         pattern, fault = self._patterned(draft)
         faults += [("output", fault)] if fault else []
-        job = draft.job(
-            self._usual,
-            self._folder / f"clip{Path(pattern).suffix}",
-            frozenset(dict(faults)),
-        )
+        job = draft.job(self._usual, self._folder / f"clip{Path(pattern).suffix}", frozenset(dict(faults)))
         try:
             plan = settle(job)
         except UsageError as error:
             return [
-                draft.row.mistake(*each)
-                for each in [
-                    *faults,
-                    *self._faults(draft, job.output, error, dict(faults)),
-                ]
+                draft.row.mistake(*each) for each in [*faults, *self._faults(draft, job.output, error, dict(faults))]
             ]
         if faults:
             return [draft.row.mistake(*each) for each in faults]
@@ -159,10 +151,7 @@ class _Planner:
             key = f"{voice.name} {sorted(plan.options(voice).items())}"
             if key not in self._speech:
                 price = backends.price(voice, plan.options(voice), self._prices)
-                self._speech[key] = (
-                    None if voice.instant else identity(voice, plan.options(voice)),
-                    price,
-                )
+                self._speech[key] = (None if voice.instant else identity(voice, plan.options(voice)), price)
             rates.append(self._speech[key])
         first = rates[0][0]
         kept = None if first is None else speech_key(first, plan.line)

@@ -63,11 +63,7 @@ class Pool:
                     outcome = worker.outcome()
                     lost = 0 if worker.hand.made else lost + 1
                     if outcome.failure and lost > _STILLBORN * self._size:
-                        raise DeckardError(
-                            outcome.failure.message,
-                            code=DIED,
-                            hint=outcome.failure.hint,
-                        )
+                        raise DeckardError(outcome.failure.message, code=DIED, hint=outcome.failure.hint)
                     if not worker.hand.process.is_alive() or worker.hand.grown:
                         worker.hand.leave()
                         crew.remove(worker)

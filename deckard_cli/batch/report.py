@@ -7,16 +7,7 @@ from dataclasses import asdict
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Failure
-from deckard_cli.batch.events import (
-    BatchEvent,
-    Begun,
-    Failed,
-    Finished,
-    Kept,
-    Made,
-    Planned,
-    Retried,
-)
+from deckard_cli.batch.events import BatchEvent, Begun, Failed, Finished, Kept, Made, Planned, Retried
 from deckard_cli.batch.folder import Folder
 from deckard_cli.batch.forecast import Forecast
 from deckard_cli.batch.manifest import Entry
@@ -44,41 +35,21 @@ def _line(name: str, **fields: object) -> Report:
 
 
 def _about(clip: Clip, folder: Folder) -> dict[str, object]:
-    return {
-        "id": clip.id,
-        "row": clip.where,
-        "path": folder.where(clip.name),
-    }
+    return {"id": clip.id, "row": clip.where, "path": folder.where(clip.name)}
 
 
 def _of(entry: Entry) -> dict[str, object]:
     return entry.model_dump(
         mode="json",
         include={
-            *(
-                "fingerprint",
-                "duration",
-                "frames",
-                "persona",
-                "voice",
-                "face",
-                "lang",
-                "seconds",
-                "cached",
-                "checked",
-            ),
+            *("fingerprint", "duration", "frames", "persona", "voice", "face", "lang", "seconds", "cached", "checked"),
             "notes",
         },
     )
 
 
 def _error(failure: Failure) -> dict[str, object]:
-    return {
-        "code": failure.code,
-        "message": failure.message,
-        "hint": failure.hint,
-        "retryable": failure.retryable,
-    }
+    return {"code": failure.code, "message": failure.message, "hint": failure.hint, "retryable": failure.retryable}
 
 
 def foretold(expected: Sequence[Forecast], folder: Folder) -> Report:
@@ -107,10 +78,7 @@ def totals(expected: Sequence[Forecast]) -> dict[str, object]:
     new = [each for each in expected if each.state == "new"]
     voices: dict[str, float | None] = {}
     for each in new:
-        voice, so_far = (
-            each.clip.values["voice"],
-            voices.get(each.clip.values["voice"], 0.0),
-        )
+        voice, so_far = (each.clip.values["voice"], voices.get(each.clip.values["voice"], 0.0))
         voices[voice] = None if each.dollars is None or so_far is None else so_far + each.dollars
     known = [dollars for dollars in voices.values() if dollars is not None]
     return {

@@ -26,12 +26,7 @@ class Again:
 
 
 def retried(
-    engine: Engine,
-    tasks: Iterable[Task],
-    *,
-    retries: int,
-    sleep: Callable[[float], object],
-    at_once: bool = False,
+    engine: Engine, tasks: Iterable[Task], *, retries: int, sleep: Callable[[float], object], at_once: bool = False
 ) -> Generator[Report | Again]:
     """What `engine` makes of `tasks`, each tried `retries` times more where that may help, and one whose worker died
     once more at least.

@@ -11,26 +11,10 @@ from pathlib import Path
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Engine, Failure, Outcome, Started, Task
-from deckard_cli.batch.events import (
-    BatchEvent,
-    Begun,
-    Failed,
-    Finished,
-    Kept,
-    Made,
-    Planned,
-    Retried,
-)
+from deckard_cli.batch.events import BatchEvent, Begun, Failed, Finished, Kept, Made, Planned, Retried
 from deckard_cli.batch.folder import MANIFEST, Folder, hold, whole
 from deckard_cli.batch.forecast import seconds_of
-from deckard_cli.batch.manifest import (
-    Entry,
-    Fault,
-    Manifest,
-    entry,
-    fault_entry,
-    stands,
-)
+from deckard_cli.batch.manifest import Entry, Fault, Manifest, entry, fault_entry, stands
 from deckard_cli.batch.retry import Again, retried
 from deckard_cli.clip.part import failure
 from deckard_cli.errors import DeckardError
@@ -119,13 +103,7 @@ class _Batch:
         clips = {f"{prefix}-{number}": clip for number, clip in enumerate(coming)}
         tasks = (Task(token, clip.job, self._folder.work) for token, clip in clips.items())
         orders = self._orders
-        reports = retried(
-            engine,
-            tasks,
-            retries=orders.retries,
-            sleep=orders.sleep,
-            at_once=orders.fail_fast,
-        )
+        reports = retried(engine, tasks, retries=orders.retries, sleep=orders.sleep, at_once=orders.fail_fast)
         with closing(reports):
             for report in reports:
                 clip = clips[report.token]

@@ -30,10 +30,7 @@ class Kit(Protocol):
 
 def work(pipe: Connection, kit: Kit) -> None:
     """Make the tasks that come through `pipe`, and send an outcome for each, until it says None or is closed."""
-    for name in (
-        "SIGINT",
-        "SIGHUP",
-    ):  # whoever started it is told as well, and closes the pipe
+    for name in ("SIGINT", "SIGHUP"):  # whoever started it is told as well, and closes the pipe
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -68,29 +68,16 @@ command goes on from there. Exit code 1: some clips could not be made.
 
 
 def batch(
-    rows: Annotated[
-        str,
-        typer.Argument(help="The file or folder of rows; - reads stdin.", show_default=False),
-    ],
+    rows: Annotated[str, typer.Argument(help="The file or folder of rows; - reads stdin.", show_default=False)],
     output: Annotated[
         str, typer.Option("--output", "-o", help="The folder of the clips, or an address: s3://bucket/clips.")
     ],
     form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            help="csv, jsonl, yaml or srt.  [default: as the file is called]",
-        ),
+        str | None, typer.Option("--format", help="csv, jsonl, yaml or srt.  [default: as the file is called]")
     ] = None,
     name: Annotated[str, typer.Option(help="What clips are called, with fields of theirs.")] = "{id}.mp4",
     jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs",
-            "-j",
-            min=1,
-            help="Clips made at a time.  [default: a processor each]",
-        ),
+        int | None, typer.Option("--jobs", "-j", min=1, help="Clips made at a time.  [default: a processor each]")
     ] = None,
     engine_name: Annotated[
         str, typer.Option("--engine", help="local, or ray: a cluster, at RAY_ADDRESS or started here.")
@@ -99,21 +86,13 @@ def batch(
         float, typer.Option(min=0, help="The part of a GPU that a clip needs, for ray.", show_default=False)
     ] = 0.0,
     filters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--filter",
-            help="Those alone: id pattern, or field=pattern. May be repeated.",
-        ),
+        list[str] | None, typer.Option("--filter", help="Those alone: id pattern, or field=pattern. May be repeated.")
     ] = None,
     shard: Annotated[str | None, typer.Option(help="This part alone, for several machines: 2/8.")] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Say what would be made, and what it costs."),
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be made, and what it costs.")] = False,
     frozen: Annotated[bool, typer.Option("--frozen", help="Make nothing; list what would be made or copied.")] = False,
     max_cost: Annotated[
-        float | None,
-        typer.Option(min=0, help="US dollars that voices may cost; more is not begun."),
+        float | None, typer.Option(min=0, help="US dollars that voices may cost; more is not begun.")
     ] = None,
     fail_fast: Annotated[
         bool,
@@ -125,18 +104,10 @@ def batch(
     ] = False,
     retries: Annotated[int, typer.Option(min=0, help="Tries more where that may help.")] = 2,
     checked: Annotated[
-        bool,
-        typer.Option(
-            "--check",
-            help="A clip gets its name only if deckard check finds nothing wrong with it.",
-        ),
+        bool, typer.Option("--check", help="A clip gets its name only if deckard check finds nothing wrong with it.")
     ] = False,
     gallery: Annotated[
-        bool,
-        typer.Option(
-            "--gallery",
-            help="Write gallery.html too: a page that shows and plays them all.",
-        ),
+        bool, typer.Option("--gallery", help="Write gallery.html too: a page that shows and plays them all.")
     ] = False,
     prune: Annotated[bool, typer.Option("--prune", help="Remove clips whose rows are gone.")] = False,
     persona: Persona = None,
@@ -154,8 +125,7 @@ def batch(
     timings: Annotated[
         list[str] | None,
         typer.Option(
-            help="A suffix, as of render's --timings: .json beside each clip. May be repeated.",
-            metavar="<suffix>",
+            help="A suffix, as of render's --timings: .json beside each clip. May be repeated.", metavar="<suffix>"
         ),
     ] = None,
     background: Background = None,
@@ -170,8 +140,7 @@ def batch(
     provenance: Provenance = None,
     allow_noncommercial: AllowNoncommercial = None,
     json: Annotated[
-        bool,
-        typer.Option("--json", help="Print one JSON object a line, for each thing that happens."),
+        bool, typer.Option("--json", help="Print one JSON object a line, for each thing that happens.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -188,14 +157,7 @@ def batch(
     read, mistakes = read_rows(rows, form, sys.stdin.buffer)
     with choices.named():
         suffixes = tuple(timings or ())
-        clips = plan_clips(
-            read,
-            choices.settings,
-            place.path,
-            pattern=name,
-            mistakes=mistakes,
-            timings=suffixes,
-        )
+        clips = plan_clips(read, choices.settings, place.path, pattern=name, mistakes=mistakes, timings=suffixes)
     wanted = filtered(clips, filters or ())
     wanted = sharded(wanted, shard) if shard else wanted
     if frozen:
@@ -239,14 +201,7 @@ def _expected(clips: Sequence[Clip], folder: Folder, settings: Settings) -> list
     from deckard_cli.batch.manifest import read_manifest
     from deckard_cli.cli.studio import cache
 
-    return list(
-        forecast(
-            clips,
-            read_manifest(folder.path),
-            folder,
-            cache(settings) if settings.cache else None,
-        )
-    )
+    return list(forecast(clips, read_manifest(folder.path), folder, cache(settings) if settings.cache else None))
 
 
 def _refuse_changes(expected: Sequence[Forecast], folder: Folder, *, json: bool) -> None:
@@ -305,11 +260,7 @@ def _engine(settings: Settings, kind: str, jobs: int, clips: int, *, gpus: float
 
 
 def _make(
-    clips: Sequence[Clip],
-    among: Sequence[Clip],
-    engine: Engine,
-    orders: Orders,
-    view: View,
+    clips: Sequence[Clip], among: Sequence[Clip], engine: Engine, orders: Orders, view: View
 ) -> Sequence[Failure]:
     """Make `clips`, and print where they stand in the order of their rows. What kept the others."""
     from deckard_cli.batch import batch
@@ -317,10 +268,7 @@ def _make(
 
     there: set[str] = set()
     failures: list[Failure] = []
-    with (
-        closing(batch(clips, view.folder, engine, orders, among=among)) as events,
-        closing(view),
-    ):
+    with closing(batch(clips, view.folder, engine, orders, among=among)) as events, closing(view):
         for event in events:
             view.show(event)
             match event:

@@ -130,20 +130,9 @@ class _Bar:
 
     def begin(self, clips: int) -> None:
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("clips  {task.description}"),
-            TimeRemainingColumn(),
-        )
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("clips  {task.description}"), TimeRemainingColumn())
         console = Console(stderr=True, highlight=False, markup=False)
         self._progress = Progress(*columns, console=console, transient=True)
         self._progress.add_task("", total=clips)
@@ -153,11 +142,7 @@ class _Bar:
         assert self._progress
         self._speech += speech
         rate = self._speech / (time.monotonic() - self._began)
-        self._progress.update(
-            self._progress.task_ids[0],
-            advance=1,
-            description=f"{rate:.1f} s of speech a second",
-        )
+        self._progress.update(self._progress.task_ids[0], advance=1, description=f"{rate:.1f} s of speech a second")
 
     def above(self, sentence: str) -> None:
         """Say something over the bar."""

@@ -23,22 +23,12 @@ __all__ = ["FORMATS", "STDIN", "Row", "read_rows"]
 
 Reader = Callable[[str, Path], Iterator[Row | Mistake]]
 
-FORMATS: Final[dict[str, Reader]] = {
-    "csv": read_table,
-    "jsonl": read_lines,
-    "yaml": read_tree,
-    "srt": read_subtitles,
-}
+FORMATS: Final[dict[str, Reader]] = {"csv": read_table, "jsonl": read_lines, "yaml": read_tree, "srt": read_subtitles}
 """Form -> what reads it: rows, and what is wrong with those that are none."""
 STDIN: Final = Path("stdin")
 """The file that rows from stdin are said to stand in."""
 
-_SUFFIXES: Final = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-} | {
+_SUFFIXES: Final = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"} | {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".srt": "srt",

@@ -23,18 +23,9 @@ def read_lines(text: str, file: Path) -> Iterator[Row | Mistake]:
             yield Mistake(file, number, "", f"this is no JSON object: {error}")
             continue
         if isinstance(found, dict):
-            yield Row(
-                file,
-                number,
-                {name: value for name, value in found.items() if not is_empty(value)},
-            )
+            yield Row(file, number, {name: value for name, value in found.items() if not is_empty(value)})
         else:
-            yield Mistake(
-                file,
-                number,
-                "",
-                'this is no JSON object, such as {"id": "hello", "text": "Hello."}',
-            )
+            yield Mistake(file, number, "", 'this is no JSON object, such as {"id": "hello", "text": "Hello."}')
 
 
 def _single(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:

@@ -26,10 +26,7 @@ def read_subtitles(text: str, file: Path) -> Iterator[Row | Mistake]:
         time = _TIME.fullmatch(rest[0]) if rest else None
         if not number.isdecimal() or time is None:
             yield Mistake(
-                file,
-                line,
-                "",
-                "this is no subtitle: a number, then a line such as 00:00:01,000 --> 00:00:02,500",
+                file, line, "", "this is no subtitle: a number, then a line such as 00:00:01,000 --> 00:00:02,500"
             )
             continue
         said = " ".join(_LOOKS.sub("", each).strip() for each in rest[1:]).strip()

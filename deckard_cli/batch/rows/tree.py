@@ -44,12 +44,7 @@ def read_tree(text: str, file: Path) -> Iterator[Row | Mistake]:
             else:
                 yield _row(file, node, {"id": key.value}, line=_line(key))
     else:
-        yield Mistake(
-            file,
-            _line(root),
-            "",
-            "this is neither a list of rows nor a mapping of ids to rows",
-        )
+        yield Mistake(file, _line(root), "", "this is neither a list of rows nor a mapping of ids to rows")
 
 
 def _line(node: yaml.Node) -> int:
@@ -59,11 +54,7 @@ def _line(node: yaml.Node) -> int:
 def _checked(file: Path, node: yaml.Node, fields: dict[str, object]) -> Row | Mistake:
     if any(not isinstance(name, str) for name in fields.values()):
         return Mistake(file, _line(node), "", "an id is a text")
-    return Row(
-        file,
-        _line(node),
-        {name: value for name, value in fields.items() if not is_empty(value)},
-    )
+    return Row(file, _line(node), {name: value for name, value in fields.items() if not is_empty(value)})
 
 
 def _row(file: Path, node: yaml.Node, known: dict[str, object], line: int = 0) -> Row | Mistake:
@@ -74,11 +65,7 @@ def _row(file: Path, node: yaml.Node, known: dict[str, object], line: int = 0) -
         found = _mapping(node, depth=3)
     except ValueError as error:
         return Mistake(file, line, "", str(error))
-    return Row(
-        file,
-        line,
-        known | {name: value for name, value in found.items() if not is_empty(value)},
-    )
+    return Row(file, line, known | {name: value for name, value in found.items() if not is_empty(value)})
 
 
 def _mapping(node: yaml.MappingNode, depth: int) -> dict[str, object]:
