@@ -74,8 +74,8 @@ class Machines:
         self._count += 1
         folder = self._home / f"machine-{self._count}"
         shutil.copytree(self.repository, folder / "work")
-        data = str(folder / "data")
-        return Ran(folder / "work"), {"PATH": self._path, "PYTHONPATH": str(ROOT), "DECKARD_DATA_DIR": data}
+        own = {"DECKARD_DATA_DIR": str(folder / "data"), "XDG_CACHE_HOME": str(folder / "cache")}
+        return Ran(folder / "work"), {"PATH": self._path, "PYTHONPATH": str(ROOT), **own}
 
 
 class Store:

@@ -15,6 +15,7 @@ from deckard_cli.batch import batch
 from deckard_cli.batch.address import Address
 from deckard_cli.batch.engine import Kit
 from deckard_cli.batch.events import Failed, Finished, Made
+from deckard_cli.batch.manifest import known
 from deckard_cli.batch.pool import Pool
 from deckard_cli.errors import BackendError, MissingError, UsageError
 
@@ -52,7 +53,9 @@ def test_another_machine_goes_on_from_the_manifest(monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("DECKARD_CACHE_DIR", str(here / "another machine"))
         third = finished(Address(STORE), 3)
+        assert set(known(Address(STORE))) == {"c0", "c1", "c2"}
     assert (third.kept, third.made) == (2, 1)
+    assert set(known(Address(STORE))) == {"c0", "c1", "c2"}, "what the other one made is known before it is asked for"
     assert finished(Address(STORE), 3).kept == 3
 
 

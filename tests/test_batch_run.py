@@ -288,3 +288,14 @@ def test_the_files_of_a_clip_that_has_another_name_now_are_told_and_pruned(here:
     assert (told.left, told.gone, told.pruned) == (("c0.mp4", "c1.mp4"), (), False)
     assert {"c0.mp4", "joi-c0.mp4"} <= set(contents(out))
     assert run(renamed, out)[-1].left == ()  # type: ignore[union-attr]
+
+
+def test_a_clip_that_has_sound_alone_is_one_that_failed(here: Path) -> None:
+    (here / "out").mkdir()
+    settings = SMALL.model_copy(
+        update={"face": "studio", "faces": {"studio": {"does": "fails"}}, "on_face_error": "audio"}
+    )
+    clips = planned("id,text\na,Hello there.\n", here / "out", settings)
+    failures = [event.failure for event in run(clips, here / "out", retries=0) if isinstance(event, Failed)]
+    assert [(failure.code, failure.message) for failure in failures] == [("no_picture", "The studio is closed.")]
+    assert contents(here / "out") == {}

@@ -15,7 +15,9 @@ from skimage.data import astronaut
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line.split("  #")[0] for line in re.findall(r"^deckard .*", README, flags=re.MULTILINE)]
+TOLD = dict(line.partition("  #")[::2] for line in re.findall(r"^deckard .*", README, flags=re.MULTILINE))
+"""What the README says of each command."""
+COMMANDS = list(TOLD)
 PERSONAS = [line for line in COMMANDS if " persona " in line or "--persona ada" in line]
 """To be typed one after the other."""
 
@@ -32,9 +34,8 @@ def test_the_example_in_python_runs(here: Path) -> None:
 def test_a_command_of_the_readme_does_what_it_says(command: str, deckard: Deckard, here: Path) -> None:
     (here / "script.txt").write_text("Words in a file.", encoding="utf-8")
     deckard("render", "What is said in it", "-o", "speech.wav")
-    arguments = shlex.split(command)[1:]
-    done = deckard(*arguments)
-    assert done.returncode == 0, done.stderr
+    done = deckard(*shlex.split(command)[1:])
+    assert done.returncode == (4 if "exit code 4" in TOLD[command] else 0), done.stderr
     assert not done.stdout.endswith(".mp4\n") or (here / done.stdout.strip()).is_file()
 
 
@@ -55,6 +56,8 @@ def test_the_commands_about_personas_can_be_typed_one_after_the_other(
 
 
 def test_what_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)]+)\)", README)
+    links = re.findall(r"\]\((?!https:)([^)]+)\)", README)
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    titles = re.findall(r"^#+ (.+)", README, flags=re.MULTILINE)
+    places = {"#" + re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    assert [link for link in links if link not in places and not (ROOT / link).exists()] == []

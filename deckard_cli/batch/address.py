@@ -81,22 +81,14 @@ class Address(Folder):
                 self._files.put_file(str(self.path / MANIFEST), f"{self._root}/{MANIFEST}")
             self._shared = time.monotonic()
 
-    def begin(self) -> None:
-        """Take over what another machine did: the lines of its manifest come before those of this one's."""
-        manifest = self.path / MANIFEST
-        own = manifest.read_bytes() if manifest.exists() else b""
+    def others(self) -> bytes:
+        """The manifest that stands there: what this machine has done, and what others have."""
         with _told(self.shown(MANIFEST)):
             try:
                 theirs: bytes = self._files.cat_file(f"{self._root}/{MANIFEST}")
             except FileNotFoundError:
-                return
-        if not own.startswith(theirs):
-            self.path.mkdir(parents=True, exist_ok=True)
-            known = set(own.splitlines())
-            new = b"".join(line + b"\n" for line in theirs.splitlines() if line not in known)
-            part = manifest.with_suffix(".part")
-            part.write_bytes(new + own)
-            part.replace(manifest)
+                return b""
+        return theirs
 
     @cached_property
     def _there(self) -> dict[str, int]:

@@ -16,7 +16,7 @@ import cv2
 from deckard_cli.batch.engine import DIED, Failure, File, Kit, Outcome, Task
 from deckard_cli.cache import Cache
 from deckard_cli.check import check
-from deckard_cli.errors import DeckardError
+from deckard_cli.errors import BackendError, DeckardError
 from deckard_cli.events import Written
 from deckard_cli.job import Job
 from deckard_cli.route import run
@@ -42,6 +42,8 @@ class Bench:
         try:
             folder.mkdir(parents=True)
             written = self._written(_moved(task.job, folder))
+            if written.failed:
+                raise BackendError(written.failed, code="no_picture", hint="run the same command again")
             self._check(written.path)
             files = tuple(
                 map(_file, (*written.timings, *([written.captions] if written.captions else []), written.path))

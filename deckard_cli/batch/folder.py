@@ -97,8 +97,9 @@ class Folder:
                 with suppress(OSError):
                     (self.path / folder).rmdir()
 
-    def begin(self) -> None:
-        """Learn what others made: here it can be seen."""
+    def others(self) -> bytes:
+        """The lines of a manifest that others may have written to: here it is this one."""
+        return b""
 
     def share(self, *, wholly: bool = False) -> None:
         """Tell others what was made: here they see it."""

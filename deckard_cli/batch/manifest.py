@@ -5,6 +5,7 @@ Of the lines about one clip the last holds. The end of a line that was cut off i
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -16,7 +17,7 @@ from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import File, Outcome
 from deckard_cli.batch.folder import MANIFEST, Folder
 
-__all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "read_manifest", "stands"]
+__all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "known", "read_manifest", "stands"]
 
 _VERSION: Final = 1
 
@@ -149,6 +150,21 @@ def read_manifest(folder: Path) -> dict[str, Entry]:
         return {}
 
 
+def known(folder: Folder) -> dict[str, Entry]:
+    """The same of `folder`, wherever it is."""
+    try:
+        own = (folder.path / MANIFEST).read_bytes()
+    except OSError:
+        own = b""
+    return _last(io.BytesIO(own + b"\n" + _lacking(own, folder.others())))
+
+
+def _lacking(own: bytes, others: bytes) -> bytes:
+    """The lines of `others` that `own` has not: they were written elsewhere, and since."""
+    lines = set(own.splitlines())
+    return b"".join(line + b"\n" for line in others.splitlines() if line not in lines)
+
+
 def _last(file: IO[bytes]) -> dict[str, Entry]:
     return {each.id: each for each in _entries(file)}
 
@@ -164,13 +180,16 @@ def _entries(file: IO[bytes]) -> Iterator[Entry]:
 class Manifest:
     """The manifest of a batch that is at work."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        """`file` is open for reading and appending, and nobody else's."""
+    def __init__(self, file: IO[bytes], others: bytes = b"") -> None:
+        """`file` is open for reading and appending, and nobody else's; what it lacks of `others` is added."""
         self._file = file
-        file.seek(0)
-        self.entries = _last(file)
-        """The last line about each clip, by its id."""
         self._mend()
+        file.seek(0)
+        own = file.read()
+        new = _lacking(own, others)
+        file.write(new)
+        self.entries = _last(io.BytesIO(own + new))
+        """The last line about each clip, by its id."""
 
     def add(self, entry: Entry) -> None:
         """Append a line. It is on the disk when this returns. Raises `OSError`."""

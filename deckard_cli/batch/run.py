@@ -53,9 +53,8 @@ def batch(
     nothing can be written.
     """
     place = folder if isinstance(folder, Folder) else Folder(folder)
-    place.begin()
     with hold(place.path) as file:
-        yield from _Batch(place, Manifest(file), orders or Orders()).run(clips, engine, among or clips)
+        yield from _Batch(place, Manifest(file, place.others()), orders or Orders()).run(clips, engine, among or clips)
 
 
 @dataclass(slots=True)

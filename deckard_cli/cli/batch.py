@@ -147,6 +147,7 @@ def batch(
     given = dict(locals())
     from deckard_cli.batch import Orders, plan_clips, read_rows
     from deckard_cli.batch.choose import filtered, sharded
+    from deckard_cli.batch.forecast import refuse_dear
     from deckard_cli.batch.page import write_page
     from deckard_cli.settings import Settings, choose
 
@@ -163,7 +164,10 @@ def batch(
     if frozen:
         _refuse_changes(_expected(wanted, place, choices.settings), place, json=json)
     elif dry_run:
-        foretell(_expected(wanted, place, choices.settings), place, json=json)
+        expected = _expected(wanted, place, choices.settings)
+        foretell(expected, place, json=json)
+        if max_cost is not None:
+            refuse_dear(expected, max_cost)
     else:
         _refuse_in_vain(wanted, place, choices.settings, max_cost)
         orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune, checked=checked)
@@ -198,10 +202,10 @@ def _place(output: str) -> Folder:
 
 def _expected(clips: Sequence[Clip], folder: Folder, settings: Settings) -> list[Forecast]:
     from deckard_cli.batch.forecast import forecast
-    from deckard_cli.batch.manifest import read_manifest
+    from deckard_cli.batch.manifest import known
     from deckard_cli.cli.studio import cache
 
-    return list(forecast(clips, read_manifest(folder.path), folder, cache(settings) if settings.cache else None))
+    return list(forecast(clips, known(folder), folder, cache(settings) if settings.cache else None))
 
 
 def _refuse_changes(expected: Sequence[Forecast], folder: Folder, *, json: bool) -> None:
