@@ -1,4 +1,4 @@
-"""Services that run jobs, as far as the examples need them: a fresh machine for each job, caches, artifacts, secrets.
+"""Services that run jobs, as far as the examples need them: a fresh machine for each job, caches, artifacts.
 
 Caches are found as the references of GitHub's actions/cache (the exact key, else the newest that begins as one of
 `restore-keys` does) and of GitLab's CI/CD YAML (the exact key, else an exact fallback) say.
@@ -105,10 +105,9 @@ class Store:
 class GitHub:
     """Runs the jobs of a workflow."""
 
-    def __init__(self, machines: Machines, home: Path, secrets: Mapping[str, str]) -> None:
+    def __init__(self, machines: Machines, home: Path) -> None:
         self._machines = machines
         self._store = Store(home)
-        self._secrets = secrets
         self.run_id = 1
         """The run that jobs belong to."""
 
@@ -134,7 +133,6 @@ class GitHub:
     def _told(self, value: Any, matrix: Mapping[str, int]) -> Any:
         """`value` with what stands for its expressions."""
         known = {f"matrix.{name}": str(each) for name, each in matrix.items()}
-        known |= {f"secrets.{name}": each for name, each in self._secrets.items()}
         known |= {"github.run_id": str(self.run_id), "github.run_attempt": "1"}
         if isinstance(value, dict):
             return {name: self._told(each, matrix) for name, each in value.items()}

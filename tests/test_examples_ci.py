@@ -34,12 +34,6 @@ def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machines:
     return Machines(repository, tmp_path / "machines")
 
 
-@pytest.fixture
-def pem() -> str:
-    """A key and its certificates, as `deckard provenance init` makes them."""
-    return create("Acme Films").decode()
-
-
 def change_a_line(machines: Machines) -> None:
     rows = machines.repository / "lines.csv"
     rows.write_text(rows.read_text(encoding="utf-8").replace("twelve", "two"), encoding="utf-8")
@@ -54,10 +48,8 @@ def complete(ran: Ran) -> None:
     assert (len(list(report)), report.failures) == (len(CLIPS), 0)
 
 
-def test_github_makes_what_changed_and_takes_the_rest_from_the_cache(
-    machines: Machines, tmp_path: Path, pem: str
-) -> None:
-    github = GitHub(machines, tmp_path / "caches", {"DECKARD_SIGNER": pem.rstrip("\n")})  # as `gh secret set` has it
+def test_github_makes_what_changed_and_takes_the_rest_from_the_cache(machines: Machines, tmp_path: Path) -> None:
+    github = GitHub(machines, tmp_path / "caches")
     first = [github.job("clips", part=part) for part in (1, 2)]
     assert [job.rendered > 0 for job in first] == [True, True]
     assert sum(job.rendered for job in first) == len(CLIPS)
@@ -66,22 +58,21 @@ def test_github_makes_what_changed_and_takes_the_rest_from_the_cache(
     assert gallery.rendered == 0
 
     github.run_id = 2
-    assert github.job("frozen").codes == [0, 0]
+    assert github.job("frozen").codes == [0]
     again = [github.job("clips", part=part) for part in (1, 2)]
-    assert [(job.codes, job.rendered) for job in again] == [([0, 0], 0)] * 2
+    assert [(job.codes, job.rendered) for job in again] == [([0], 0)] * 2
 
     github.run_id = 3
     change_a_line(machines)
     frozen = github.job("frozen")
-    assert (frozen.codes, frozen.out) == ([0, 1], "clips/gates.mp4\n")
+    assert (frozen.codes, frozen.out) == ([1], "clips/gates.mp4\n")
     assert sum(github.job("clips", part=part).rendered for part in (1, 2)) == 1
 
 
-def test_gitlab_makes_what_changed_and_takes_the_rest_from_the_cache(
-    machines: Machines, tmp_path: Path, pem: str
-) -> None:
+def test_gitlab_makes_what_changed_and_takes_the_rest_from_the_cache(machines: Machines, tmp_path: Path) -> None:
+    """Under the name of those who make them."""
     key = tmp_path / "signer.pem"
-    key.write_text(pem, encoding="utf-8")
+    key.write_bytes(create("Acme Films"))
     files = {"DECKARD_CERTIFICATE": str(key), "DECKARD_PRIVATE_KEY": str(key)}
     gitlab = GitLab(machines, tmp_path / "caches", files)
     first = [gitlab.job("clips", part=part) for part in (1, 2)]
@@ -96,12 +87,6 @@ def test_gitlab_makes_what_changed_and_takes_the_rest_from_the_cache(
     assert (frozen.codes, frozen.out) == ([1], "clips/gates.mp4\n")
     second = [gitlab.job("clips", part=part) for part in (1, 2)]
     assert ([job.codes for job in second], sum(job.rendered for job in second)) == ([[0], [0]], 1)
-
-
-def test_github_says_how_to_make_the_secret_that_is_missing(machines: Machines, tmp_path: Path) -> None:
-    ran = GitHub(machines, tmp_path / "caches", {"DECKARD_SIGNER": ""}).job("clips", part=1)
-    assert ran.codes == [1]
-    assert "SIGNER: is empty, see the head of this workflow" in ran.err
 
 
 def test_make_makes_what_changed_and_a_hook_finds_what_is_out_of_date(machines: Machines) -> None:
