@@ -18,6 +18,7 @@ from av.video import VideoStream
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.speech.media import opened
 from deckard_cli.speech.pcm import Samples
 
 __all__ = ["Broken", "Stream", "Streams", "pictures", "samples", "streams"]
@@ -134,7 +135,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():  # a pipe would be waited for without end
         raise UsageError(f"'{path}' is a pipe or a device.", code="not_a_file", hint="name a clip")
     try:
-        with av.open(str(path.absolute())) as container:
+        with opened(path) as container:
             yield container
     except av.FFmpegError as error:
         raise _no_clip(path, error.strerror or "it is damaged") from error

@@ -18,6 +18,7 @@ from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.speech.media import opened
 
 __all__ = ["Probe", "Track", "pictures", "probe", "sound"]
 
@@ -104,7 +105,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():
         raise UsageError(f"There is no file '{path}'.", code="no_file")
     try:
-        with av.open(str(path.absolute())) as container:
+        with opened(path) as container:
             yield container
     except av.FFmpegError as error:
         raise DeckardError(f"'{path}' is not a clip that can be read: {error.strerror}.", code="not_a_clip") from error

@@ -24,6 +24,7 @@ from deckard_cli.speech import Speech, Word
 from deckard_cli.speech.align import Aligner, aligner
 from deckard_cli.speech.blocks import blocks
 from deckard_cli.speech.loudness import Meter
+from deckard_cli.speech.media import opened
 from deckard_cli.speech.pcm import Samples, resampled
 from deckard_cli.speech.silence import Edges, Trim
 
@@ -150,7 +151,7 @@ class Recording:
         with ExitStack() as stack:
             head = self._whole(file)
             with self._readable():
-                container = stack.enter_context(av.open(file, mode="r"))
+                container = stack.enter_context(opened(file))
             stream = self._stream(container)
             rate = stream.rate if stream.rate in CARRIED else 48000
             mono = self._mono(container, stream, head)

@@ -73,6 +73,8 @@ def read(path: Path, trusted: Sequence[Path] = ()) -> Provenance:
     `trusted` are PEM files of the authorities that are believed, such as the C2PA trust list. Raises `UsageError` for a
     file that cannot be read, and for a list that is none.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for without end
+        raise UsageError(f"'{path}' is a folder, a pipe or a device.", code="not_a_file", hint="name a clip")
     listed = "".join(map(_list, trusted))
     try:
         own = b"".join(certificates(kept().read_bytes())[1:]).decode() if kept().is_file() else ""

@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from deckard_cli.errors import DeckardError, UsageError
+from deckard_cli.speech.media import opened
 from deckard_cli.speech.pcm import Samples, resampled, silence
 
 __all__ = ["blocks", "sound_rate"]
@@ -22,7 +23,7 @@ def sound_rate(path: Path) -> int:
     if not path.is_file():
         raise UsageError(f"There is no file '{path}'.", code="no_file")
     try:
-        with av.open(str(path.absolute())) as container:
+        with opened(path) as container:
             return container.streams.audio[0].rate if container.streams.audio else 0
     except av.FFmpegError as error:
         raise _unreadable(path, error) from error
@@ -40,7 +41,7 @@ def blocks(path: Path, to: int) -> Iterator[Samples]:
 
 def _native(path: Path) -> Iterator[Samples]:
     try:
-        with av.open(str(path.absolute())) as container:
+        with opened(path) as container:
             stream = container.streams.audio[0]
             left = None
             if stream.duration is not None and stream.time_base is not None:

@@ -18,6 +18,7 @@ from moviepy import CompositeVideoClip, ImageClip, VideoClip
 from numpy.typing import NDArray
 
 from deckard_cli.clip.decode import pictures, probe
+from deckard_cli.speech.media import opened
 
 __all__ = ["Clip", "Loop", "Picture", "Pixels", "Still", "last_picture"]
 
@@ -123,7 +124,7 @@ class Clip:
 def last_picture(path: Path) -> Pixels:
     """The last picture of `path`, found without decoding those long before it."""
     length = probe(path).picture
-    with av.open(str(path.absolute())) as container:
+    with opened(path) as container:
         container.seek(int(max(0.0, (length.end if length else 0.0) - 1) * av.time_base))
         *_, last = container.decode(container.streams.video[0])
         space = Colorspace.ITU709 if last.colorspace == Colorspace.ITU709 else None
