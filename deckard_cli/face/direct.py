@@ -58,25 +58,14 @@ class Direct:
 
         Raises `MissingError` where no address is set, and `UsageError` for one that is none.
         """
-        self._account = Account.of("direct", "INTERNAL_API_KEY", needed=False, kind="face")
-        self._home = home()
+        self._account, self._home, self._timeout = _account(), home(), timeout
         self._keyed = Keyed(self._home, _bearer(self._account))
-        self._portrait, self._persona = portrait, persona
-        self._size, self._fps, self._lang, self._face, self._timeout = size, fps, lang, face, timeout
+        self._asked = partial(commission, portrait, size=size, fps=fps, persona=persona, lang=lang, face=face)
         self.clock = SYSTEM
 
     async def film(self, speech: Speech) -> Film:
         """A film of `speech`. Raises `MissingError` for a key that is refused, `BackendError` where there is none."""
-        asked = commission(
-            self._portrait,
-            speech,
-            size=self._size,
-            fps=self._fps,
-            persona=self._persona,
-            lang=self._lang,
-            face=self._face,
-        )
-        attempt = partial(self._attempt, asked.model_dump_json().encode("utf-8"))
+        attempt = partial(self._attempt, self._asked(speech).model_dump_json().encode("utf-8"))
         async with within(self._timeout, self._account), client(self._timeout) as http:
             found = await retried_async(partial(attempt, http), self.clock, attempts=ATTEMPTS, patience=self._timeout)
             return Film(found.film or await self._fetched(http, found.url))
@@ -84,7 +73,7 @@ class Direct:
     @staticmethod
     def probe() -> Probe:
         """Where the server tells how it is. Raises `MissingError` where no address is set."""
-        account = Account.of("direct", "INTERNAL_API_KEY", needed=False, kind="face")
+        account = _account()
         return Probe(account, urljoin(home(), "/health"), _bearer(account))
 
     async def _fetched(self, http: httpx.AsyncClient, url: str) -> bytes:
@@ -119,6 +108,10 @@ class Direct:
         if answer.film and not is_whole(answer.film):
             raise self._account.nonsense("a film that breaks off")
         return answer
+
+
+def _account() -> Account:
+    return Account.of("direct", "INTERNAL_API_KEY", needed=False, kind="face")
 
 
 def _bearer(account: Account) -> dict[str, str]:

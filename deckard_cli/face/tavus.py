@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -21,6 +20,7 @@ from deckard_cli.remote.fetch import ATTEMPTS, Keyed, ask, client, fetch, within
 from deckard_cli.remote.health import Probe
 from deckard_cli.remote.request import wav
 from deckard_cli.remote.retry import SYSTEM, TransientError, retried_async
+from deckard_cli.remote.storage import Storage
 from deckard_cli.speech import Speech
 
 __all__ = ["Tavus"]
@@ -69,7 +69,7 @@ class Tavus:
         self._home = address("TAVUS_BASE_URL", HOME)
         self._headers = {"x-api-key": self._account.key}
         self._replica = _replica(replica)
-        self._places = None if script else _places()
+        self._storage = None if script else _storage()
         self._timeout = timeout
         self.clock = SYSTEM
 
@@ -82,19 +82,19 @@ class Tavus:
             url = await self._ready(http, video)
             nobody = Keyed(self._home)
             data = await fetch(http, url, self._account, self.clock, keyed=nobody, seconds=self._timeout)
-            return Film(data, speaks=self._places is None)
+            return Film(data, speaks=self._storage is None)
 
     async def _said(self, http: httpx.AsyncClient, name: str, speech: Speech) -> dict[str, str]:
         """What is said, as Tavus is told: the text, or the address of the sound, which was put there."""
-        if self._places is None and not speech.text.strip():
+        if self._storage:
+            sound, clock = wav(speech.samples, speech.rate), self.clock
+            kept = self._storage.keep(http, f"{name}.wav", sound, self._account, clock, patience=self._timeout)
+            return {"audio_url": await kept}
+        if not speech.text.strip():
             raise self._account.failure(
                 f"{self._account.who} has no text to say.", "no_text", "leave out script in [faces.tavus]"
             )
-        if self._places is None:
-            return {"script": speech.text}
-        put, found = (place.replace("{name}", f"{name}.wav") for place in self._places)
-        await self._again(partial(self._upload, http, put, wav(speech.samples, speech.rate)))
-        return {"audio_url": found}
+        return {"script": speech.text}
 
     @staticmethod
     def probe() -> Probe:
@@ -105,15 +105,6 @@ class Tavus:
 
     async def _again(self, attempt: Any) -> Any:
         return await retried_async(attempt, self.clock, attempts=ATTEMPTS, patience=self._timeout)
-
-    async def _upload(self, http: httpx.AsyncClient, url: str, sound: bytes) -> None:
-        request = http.build_request("PUT", url, content=sound, headers={"Content-Type": "audio/wav"})
-        refusals = range(300, 500)
-        answer = await ask(http, request, self._account, seconds=_ONE, largest=_SMALL, also=refusals)
-        if not answer.is_success:
-            message = f"The sound could not be put at {UPLOAD}: status {answer.status_code}."
-            failure = self._account.failure(message, "upload_failed", f"mend {UPLOAD}")
-            raise TransientError(failure) if answer.status_code in (408, 425, 429) else failure
 
     async def _order(self, http: httpx.AsyncClient, order: _Order) -> str:
         """The identifier of the film that Tavus takes on. An order whose answer was lost is looked for first: a second
@@ -218,19 +209,12 @@ def _replica(asked: str) -> str:
     return replica
 
 
-def _places() -> tuple[str, str]:
-    """Where sound is put, and where Tavus finds it: both with ``{name}``. Raises `MissingError` where there is none."""
-    if not os.environ.get(UPLOAD, "").strip():
-        raise MissingError(
-            f"The face 'tavus' takes sound from an address only, and {UPLOAD} names no place to put it.",
-            code="no_upload",
-            hint=f"export {UPLOAD}='https://storage.example/{{name}}?...', or script = true in [faces.tavus]",
-        )
-    put = address(UPLOAD)
-    plain = urlsplit(put)._replace(query="", fragment="").geturl()
-    public = address(PUBLIC, plain)
-    for variable, place in ((UPLOAD, put), (PUBLIC, public)):
-        if "{name}" not in place:
-            message = f"{variable} has no {{name}} in it: one sound would be put over the other."
-            raise UsageError(message, code="bad_address", hint=f"export {variable}=https://.../{{name}}")
-    return put, public
+def _storage() -> Storage:
+    """Where sound is put, and where Tavus finds it. Raises `MissingError` where there is no such place."""
+    if storage := Storage.of(UPLOAD, PUBLIC):
+        return storage
+    raise MissingError(
+        f"The face 'tavus' takes sound from an address only, and {UPLOAD} names no place to put it.",
+        code="no_upload",
+        hint=f"export {UPLOAD}='https://storage.example/{{name}}?...', or script = true in [faces.tavus]",
+    )

@@ -1,4 +1,4 @@
-"""Where an endpoint of RunPod's is asked, and where what is too large for it is put."""
+"""Where an endpoint of RunPod's is asked."""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ from urllib.parse import urljoin, urlsplit
 from deckard_cli.errors import MissingError, UsageError
 from deckard_cli.remote.account import Account, address
 
-__all__ = ["LARGEST", "UPLOAD", "Endpoint", "Storage", "account", "interval"]
+__all__ = ["LARGEST", "Endpoint", "account", "interval"]
 
 HOME: Final = "https://api.runpod.ai/v2"
 RUN: Final = "RUNPOD_RUN_URL"
 STATUS: Final = "RUNPOD_STATUS_URL_TEMPLATE"
-UPLOAD: Final = "RUNPOD_UPLOAD_URL"
-FOUND: Final = "RUNPOD_DOWNLOAD_URL"
 POLL: Final = "RUNPOD_POLL_INTERVAL_SECONDS"
 LARGEST: Final = 10_000_000
 """Bytes of a request, and of what a job answers (RunPod's documentation of ``/run``: 10 MB)."""
 _POLL: Final = 0.4
 """Seconds between two questions after a job."""
 _JOB: Final = "{job_id}"
-_NAME: Final = "{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,42 +82,6 @@ class Endpoint:
     def health(self) -> str:
         """Where the endpoint tells how it is."""
         return urljoin(self.run, "health")
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """A place for what a job cannot carry: sound on the way there, a film on the way back."""
-
-    put: str
-    """Where a file is put (HTTP PUT), with ``{name}``."""
-    found: str
-    """Where it is found then, with ``{name}``."""
-
-    @classmethod
-    def of(cls) -> Storage | None:
-        """What the environment says; None where it names no place. Raises `UsageError` for what is none."""
-        if not os.environ.get(UPLOAD, "").strip():
-            return None
-        put = address(UPLOAD)
-        found = address(FOUND, plain(put))
-        for variable, place in ((UPLOAD, put), (FOUND, found)):
-            if _NAME not in place:
-                message = f"{variable} has no {_NAME} in it: one film would be put over the other."
-                raise UsageError(message, code="bad_address", hint=f"export {variable}=https://.../{_NAME}")
-        return cls(put, found)
-
-    def to_put(self, file: str) -> str:
-        """Where `file` is put."""
-        return self.put.replace(_NAME, file)
-
-    def to_find(self, url: str, file: str) -> str:
-        """Where what a worker says is at `url` is found: elsewhere, where that is where it put `file`."""
-        return self.found.replace(_NAME, file) if plain(url) == plain(self.to_put(file)) else url
-
-
-def plain(url: str) -> str:
-    """`url` without its query, which may be a signature for writing."""
-    return urlsplit(url)._replace(query="", fragment="").geturl()
 
 
 def account() -> Account:

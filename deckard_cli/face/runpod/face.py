@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import httpx
@@ -12,20 +13,21 @@ import httpx
 from deckard_cli.face import Film
 from deckard_cli.face.commission import commission
 from deckard_cli.face.portrait import Portrait
-from deckard_cli.face.runpod.endpoint import LARGEST, UPLOAD, Endpoint, Storage, account, interval
+from deckard_cli.face.runpod.endpoint import LARGEST, Endpoint, account, interval
 from deckard_cli.face.runpod.queue import Queue
-from deckard_cli.remote.fetch import ATTEMPTS, Keyed, ask, client, fetch, within
+from deckard_cli.remote.fetch import Keyed, client, fetch, within
 from deckard_cli.remote.health import Probe
-from deckard_cli.remote.request import FilmRequest, wav
-from deckard_cli.remote.retry import SYSTEM, TransientError, retried_async
+from deckard_cli.remote.request import wav
+from deckard_cli.remote.retry import SYSTEM
+from deckard_cli.remote.storage import Storage
 from deckard_cli.speech import Speech
 
 __all__ = ["Runpod"]
 
+UPLOAD: Final = "RUNPOD_UPLOAD_URL"
+FOUND: Final = "RUNPOD_DOWNLOAD_URL"
 _ONE: Final = 60.0
 """Seconds that one request may take."""
-_SMALL: Final = 2**20
-"""Bytes of an answer that is no film."""
 
 
 class Runpod:
@@ -53,22 +55,21 @@ class Runpod:
 
         Raises `MissingError` where the key or the endpoint is not set, and `UsageError` for an address that is none.
         """
-        self._account, self._endpoint, self._storage = account(), Endpoint.of(), Storage.of()
-        self._interval = interval()
-        self._portrait, self._persona = portrait, persona
-        self._size, self._fps, self._lang, self._face, self._timeout = size, fps, lang, face, timeout
+        self._account, self._endpoint, self._storage = account(), Endpoint.of(), Storage.of(UPLOAD, FOUND)
+        self._interval, self._timeout = interval(), timeout
+        self._asked = partial(commission, portrait, size=size, fps=fps, persona=persona, lang=lang, face=face)
         self.clock = SYSTEM
 
     async def film(self, speech: Speech) -> Film:
         """A film of `speech`. Raises `MissingError` for a key that is refused, `BackendError` where there is none."""
         name = f"deckard-{secrets.token_hex(16)}"
         async with within(self._timeout, self._account), client(_ONE) as http:
-            body = await self._body(http, self._asked(speech), speech, name)
+            body = await self._body(http, speech, name)
             queue = Queue(
                 http, self._endpoint, self._account, self.clock, interval=self._interval, patience=self._timeout
             )
             answer = await queue.done(body)
-            url = self._storage.to_find(answer.url, f"{name}.mp4") if self._storage else answer.url
+            url = self._storage.told(answer.url, f"{name}.mp4") if self._storage else answer.url
             return Film(answer.film or await self._fetched(http, url))
 
     @staticmethod
@@ -77,31 +78,22 @@ class Runpod:
         who = account()
         return Probe(who, Endpoint.of().health, {"Authorization": f"Bearer {who.key}"})
 
-    def _asked(self, speech: Speech) -> FilmRequest:
-        return commission(
-            self._portrait,
-            speech,
-            size=self._size,
-            fps=self._fps,
-            persona=self._persona,
-            lang=self._lang,
-            face=self._face,
-        )
-
-    async def _body(self, http: httpx.AsyncClient, asked: FilmRequest, speech: Speech, name: str) -> bytes:
+    async def _body(self, http: httpx.AsyncClient, speech: Speech, name: str) -> bytes:
         """The job. Sound that is too large for it is put where the worker fetches it.
 
         Raises `BackendError` for what is too large, and where there is no such place.
         """
-        input = asked.model_dump(mode="json", exclude_none=True) | {"response": "json"}
+        input = self._asked(speech).model_dump(mode="json", exclude_none=True) | {"response": "json"}
         if self._storage:
             input["upload_url"] = self._storage.to_put(f"{name}.mp4")
         body = self._job(input)
         if len(body) > LARGEST and self._storage:
-            put = self._storage.to_put(f"{name}.wav")
-            await self._uploaded(http, put, wav(speech.samples, speech.rate))
+            sound = wav(speech.samples, speech.rate)
+            url = await self._storage.keep(
+                http, f"{name}.wav", sound, self._account, self.clock, patience=self._timeout
+            )
             del input["audio"]
-            body = self._job(input | {"audio_url": self._storage.to_find(put, f"{name}.wav")})
+            body = self._job(input | {"audio_url": url})
         if len(body) > LARGEST:
             large = f"{len(body) / 1e6:.1f} MB, and RunPod takes {LARGEST / 1e6:g} MB"
             message = f"{self._account.who} was not asked: the request has {large}."
@@ -115,17 +107,6 @@ class Runpod:
         limit = round(self._timeout * 1000)
         policy = {"executionTimeout": max(limit, 5_000), "ttl": max(limit, 10_000)}
         return json.dumps({"input": input, "policy": policy}).encode("utf-8")
-
-    async def _uploaded(self, http: httpx.AsyncClient, url: str, sound: bytes) -> None:
-        async def attempt() -> None:
-            request = http.build_request("PUT", url, content=sound, headers={"Content-Type": "audio/wav"})
-            answer = await ask(http, request, self._account, seconds=_ONE, largest=_SMALL, also=range(300, 500))
-            if not answer.is_success:
-                message = f"The sound could not be put at {UPLOAD}: status {answer.status_code}."
-                failure = self._account.failure(message, "upload_failed", f"mend {UPLOAD}")
-                raise TransientError(failure) if answer.status_code in (408, 425, 429) else failure
-
-        await retried_async(attempt, self.clock, attempts=ATTEMPTS, patience=self._timeout)
 
     async def _fetched(self, http: httpx.AsyncClient, url: str) -> bytes:
         nobody = Keyed(self._endpoint.run)
