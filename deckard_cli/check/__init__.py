@@ -24,6 +24,7 @@ from deckard_cli.check.report import Finding, Report, document
 from deckard_cli.check.said import said
 from deckard_cli.check.sound import read, sounds
 from deckard_cli.check.watch import watch
+from deckard_cli.clip.interludes import read as interludes
 from deckard_cli.settings import Thresholds
 
 __all__ = ["Finding", "Report", "Thresholds", "check", "document"]
@@ -46,15 +47,16 @@ def check(
 def _findings(path: Path, known: Streams, words: Said | None, limits: Thresholds) -> Iterator[Finding]:
     yield from layout(known, limits)
     hearing: Hearing | None = None
+    aside = interludes(known.tags)
     if known.sound and _is_loop(known):
         yield Finding("loudness", None, "It is a loop in which nobody speaks.")
     elif known.sound:
-        hearing = listen(path, words)
+        hearing = listen(path, words, aside)
         yield from sounds(hearing, limits)
         yield from read(hearing)
     if known.picture:
         rate = float(known.picture.rate or 25)
-        sight = watch(path, rate)
+        sight = watch(path, rate, aside)
         yield from pictures(sight, hearing, limits)
         if hearing:
             yield from lips(sight.shots, hearing, 1 / rate, limits)

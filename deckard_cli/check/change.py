@@ -49,6 +49,10 @@ class Change:
     held: Floats
     """How much each differs from the one `HELD` seconds earlier; infinite where there is none."""
 
+    def of(self, some: NDArray[np.bool_]) -> Change:
+        """That of some of the pictures."""
+        return Change(self.step[some], self.onward[some], self.beyond[some], self.held[some])
+
 
 class Changes:
     """Takes pictures as they come, and keeps four numbers of each."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.check import read
+from deckard_cli.clip.interludes import Spans, within
 from deckard_cli.errors import UsageError
 from deckard_cli.motion import Motion
 from deckard_cli.motion.animate import Animator
@@ -78,6 +79,8 @@ class Hearing:
     """Packets that cannot be decoded."""
     reading: Reading | None = None
     """What was found of the words; None where nobody knows any."""
+    interludes: Spans = ()
+    """When whatever is heard is no voice."""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -110,7 +113,12 @@ class Hearing:
     def voice(self) -> NDArray[np.bool_]:
         """Where there is a voice, shape (n,)."""
         voiced: NDArray[np.bool_] = self.level > self.floor
-        return voiced
+        return voiced & ~self.aside
+
+    @property
+    def aside(self) -> NDArray[np.bool_]:
+        """Where there is an interlude, shape (n,)."""
+        return within(self.interludes, (np.arange(len(self.level)) + 0.5) * HOP)
 
     @property
     def silences(self) -> list[tuple[float, float]]:
@@ -120,21 +128,24 @@ class Hearing:
         return [(start, end) for start, end in spans if end - start >= _SILENCE]
 
 
-def listen(path: Path, said: Said | None) -> Hearing:
-    """Hear the sound of `path`, and look for the words of `said` in it."""
+def listen(path: Path, said: Said | None, interludes: Spans = ()) -> Hearing:
+    """Hear the sound of `path`, and look for the words of `said` in it, but not during `interludes`."""
     broken = read.Broken()
     pieces = read.samples(path, broken)
     first = next(pieces, None)
     sound, rate = (chain([first[0]], map(itemgetter(0), pieces)), first[1]) if first else (iter([_nothing()]), 48_000)
     levels, meter, ear, reader = _Levels(rate), Meter(rate), _Mouth(), _Reader(rate, said)
+    heard = 0
     for block, last in blocks(sound, rate):
         levels.add(block)
         meter.add(block)
-        ear.add(Speech(block, rate))
-        reader.add(block, last=last)
+        voice = np.where(within(interludes, np.arange(heard, heard + len(block)) / rate), np.float32(0), block)
+        ear.add(Speech(voice, rate))
+        reader.add(voice, last=last)
+        heard += len(block)
     level, peak = levels.tracks()
     opening, reading = ear.track(len(level)), reader.reading(len(level))
-    return Hearing(level, peak, meter.integrated(), opening, broken.packets, reading)
+    return Hearing(level, peak, meter.integrated(), opening, broken.packets, reading, interludes)
 
 
 def _nothing() -> Samples:

@@ -47,8 +47,9 @@ def pictures(sight: Sight, hearing: Hearing | None, limits: Thresholds) -> Itera
 
 
 def _doubled(sight: Sight, limits: Thresholds) -> Finding:
-    amid, limit = len(doubled(sight.change)), (None, limits.doubled)
-    errors, beat = cadence(sight.change)
+    change = sight.change.of(~sight.aside)  # a card that stands is on the beat of the encoder
+    amid, limit = len(doubled(change)), (None, limits.doubled)
+    errors, beat = cadence(change)
     if errors > _BEAT:
         told = f"One picture in about {round(beat)} shows the one before it again."
         return judged("doubled", 1 / beat, limit, "share", told)
@@ -59,7 +60,7 @@ def _doubled(sight: Sight, limits: Thresholds) -> Finding:
 
 def _frozen(sight: Sight, hearing: Hearing | None) -> NDArray[np.bool_]:
     """The pictures that differ in nothing from those a while ago, though somebody spoke since; none that is black."""
-    still: NDArray[np.bool_] = (sight.change.held < _STILL) & ~sight.black
+    still: NDArray[np.bool_] = (sight.change.held < _STILL) & ~sight.black & ~sight.aside
     if hearing is None or not len(hearing.level):
         return still
     heard = np.concatenate([[0], np.cumsum(hearing.voice)])

@@ -41,7 +41,8 @@ def sounds(hearing: Hearing, limits: Thresholds) -> Iterator[Finding]:
     flat = _flat(hearing)
     told = f"{flat:.0%} of the voice is cut off at one height." if flat else "No peak is cut off."
     yield judged("clipping", flat, (None, limits.clipped), "share", told)
-    before, after = int(voice[0]) * HOP, (len(hearing.level) - 1 - int(voice[-1])) * HOP
+    silent = ~hearing.aside
+    before, after = (int(ends.sum()) * HOP for ends in (silent[: voice[0]], silent[voice[-1] + 1 :]))
     told = f"{before:.2f} s of silence before the first sound."
     yield judged("silence_start", before, (None, limits.silence_start_seconds), "s", told)
     told = f"{after:.2f} s of silence after the last sound."

@@ -16,6 +16,7 @@ from deckard_cli.check import read
 from deckard_cli.check.change import Change, Changes
 from deckard_cli.check.face import PATCH, Face, find
 from deckard_cli.check.mouth import Mouth, Shot
+from deckard_cli.clip.interludes import Spans, within
 
 __all__ = ["Sight", "watch"]
 
@@ -40,6 +41,8 @@ class Sight:
     """How each differs from those before it."""
     black: NDArray[np.bool_]
     """Whether there is nothing on it, shape (n,)."""
+    aside: NDArray[np.bool_]
+    """Whether it is of an interlude, shape (n,)."""
     looked: int
     """Pictures on which a face was looked for."""
     seen: int
@@ -50,21 +53,26 @@ class Sight:
     """The mouth, wherever one face was followed."""
 
 
-def watch(path: Path, fps: float) -> Sight:
-    """See the pictures of `path`, of which there are about `fps` a second."""
+def watch(path: Path, fps: float, interludes: Spans = ()) -> Sight:
+    """See the pictures of `path`, of which there are about `fps` a second; no face is looked for in `interludes`."""
     times: list[float] = []
     black: list[bool] = []
+    aside: list[bool] = []
     broken = read.Broken()
     changes, eye = Changes(), _Eye(max(1, round(fps / _ENOUGH)))
     with _one_thread():
         for time, grey in read.pictures(path, broken):
             changes.add(grey, time)
             black.append(int(cv2.resize(grey, _THUMB, interpolation=cv2.INTER_AREA).max()) < _BLACK)
-            eye.look(grey, time, dark=black[-1])
+            aside.append(bool(within(interludes, np.array([time]))[0]))
+            if aside[-1]:
+                eye.shut()
+            else:
+                eye.look(grey, time, dark=black[-1])
             times.append(time)
-        shots = eye.shots()
-    dark = np.array(black, bool)
-    return Sight(np.array(times), changes.change(), dark, eye.looked, eye.seen, broken.packets, tuple(shots))
+        shots = tuple(eye.shots())
+    marks = np.array(black, bool), np.array(aside, bool)
+    return Sight(np.array(times), changes.change(), *marks, eye.looked, eye.seen, broken.packets, shots)
 
 
 class _Eye:
@@ -86,6 +94,10 @@ class _Eye:
         if patch is not None:
             self.seen += 1
             self._mouths[-1].add(patch, time)
+
+    def shut(self) -> None:
+        """What comes after this picture is another scene."""
+        self._face, self._not_before = None, -1.0
 
     def _patch(self, grey: Grey, time: float) -> Grey | None:
         patch = self._face.follow(grey) if self._face else None

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from deckard_cli.clip.captions import Cue
+from deckard_cli.clip.interludes import Spans
 from deckard_cli.clip.reel import Reel, cards, subtitles
 from deckard_cli.clip.reel.conversation import Conversation
 from deckard_cli.clip.reel.footage import Footage
@@ -60,6 +61,13 @@ class Cut:
         """The second of the film at which each clip begins."""
         return tuple(float(zero / self.fps) for zero in self.zeros)
 
+    @property
+    def interludes(self) -> Spans:
+        """When nobody speaks: while a title stands, and until the clip that fades in has begun."""
+        places = [(each.place, each.card) for each in self.entries]
+        frames = [(at.begin, at.end if card else max(at.begin + at.fade, at.zero)) for at, card in places]
+        return tuple((float(begin / self.fps), float(end / self.fps)) for begin, end in frames if begin < end)
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -69,6 +77,8 @@ class _Part:
     open: Callable[[], Picture]
     own: tuple[int, ...] = ()
     """The frames of the scene at which clips begin."""
+    card: bool = False
+    """Whether it is a title."""
 
 
 def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
@@ -99,7 +109,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
     return Cut(
         footage=tuple(shown),
         zeros=tuple(zeros),
-        entries=tuple(Entry(place, part.open) for place, part in zip(places, parts, strict=True)),
+        entries=tuple(Entry(place, part.open, part.card) for place, part in zip(places, parts, strict=True)),
         fps=fps,
         size=size,
         rate=_sound_rate(reel, shown),
@@ -133,7 +143,7 @@ def _even(size: tuple[int, int], *, wide: int) -> tuple[int, int]:
 
 def _card(title: str, ground: Pixels, fade: float, fps: Fraction) -> _Part:
     frames = round((cards.standing(title) + 2 * fade) * fps)
-    return _Part(Scene.silent(frames), lambda: Still(cards.card(title, ground)))
+    return _Part(Scene.silent(frames), lambda: Still(cards.card(title, ground)), card=True)
 
 
 def _waits(talk: Conversation, reel: Reel) -> list[str]:

@@ -22,6 +22,8 @@ class Entry:
     place: Placed
     open: Callable[[], Picture]
     """Begins to read it; called when it is first seen."""
+    card: bool = False
+    """Whether it is a title."""
 
 
 class Film:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from deckard_cli import __version__
+from deckard_cli.clip.interludes import TAG, Spans, written
 from deckard_cli.clip.reel.footage import Footage
 
 __all__ = ["tags"]
@@ -14,8 +15,8 @@ _SOURCES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """The digital source types of IPTC NewsCodes."""
 
 
-def tags(footage: Sequence[Footage], title: str) -> dict[str, str]:
-    """The tags of a film of `footage` called `title`.
+def tags(footage: Sequence[Footage], title: str, interludes: Spans = ()) -> dict[str, str]:
+    """The tags of a film of `footage` called `title`, in which nobody speaks during `interludes`.
 
     Where all clips are of one kind (``algorithmicMedia``), so is the film; else it is ``compositeSynthetic``.
     """
@@ -27,6 +28,8 @@ def tags(footage: Sequence[Footage], title: str) -> dict[str, str]:
         made["comment"] = f"Synthetic media: a machine made {len(synthetic)} of the {len(footage)} clips in this film."
         made["synthetic"] = "true"
         made["digital_source_type"] = kind or f"{_SOURCES}compositeSynthetic"
+    if interludes:
+        made[TAG] = written(interludes)
     for key in ("persona", "voice", "face", "language"):
         if values := _distinct(each.tags.get(key, "") for each in footage):
             made[key] = ", ".join(values)
