@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import time
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from batches import SMALL, numbered, planned
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deckard_cli.batch import Clip
+from deckard_cli.batch import Clip, plan_clips, read_rows
 from deckard_cli.batch.choose import filtered, sharded
 from deckard_cli.batch.forecast import forecast, refuse_dear, refuse_impossible
 from deckard_cli.batch.names import name_fault
@@ -146,9 +148,41 @@ def test_an_id_is_a_name_on_every_system_or_it_is_refused(name: str) -> None:
         assert name_fault("a" + "".join(filter(str.isalnum, name))[:20].encode("ascii", "ignore").decode()) is None
 
 
-@pytest.mark.parametrize("name", ["nul", "COM1", "aux.b", "a" * 200, "a\x7f", ".a", "a ", ""])
+@pytest.mark.parametrize(
+    "name",
+    ["nul", "COM1", "com\u00b9", "CONIN$", "aux.b", "a" * 200, "a\x7f", ".a", "a ", "", "..", "a/b", "a\\b", "a\0"],
+)
 def test_names_that_some_system_refuses_are_refused(name: str) -> None:
     assert name_fault(name)
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200f", "\u200b", "\u2028", "\ufeff", "\x1b", "\x9b"])
+def test_an_id_that_shows_as_another_is_refused_and_not_shown_so(sign: str, here: Path) -> None:
+    with pytest.raises(FileError) as raised:
+        planned(json.dumps({"id": f"gpj{sign}exe", "text": "Hi."}), here, name="a.jsonl")
+    (mistake,) = raised.value.mistakes
+    assert (mistake.line, mistake.field) == (1, "id")
+    assert sign not in str(raised.value)
+    assert "cannot be an id" in str(raised.value)
+
+
+def test_ids_of_persian_and_of_emoji_are_names(here: Path) -> None:
+    for name in ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f468\u200d\U0001f469"):
+        assert name_fault(name) is None
+
+
+def test_ids_that_are_one_file_on_some_systems_are_told_apart_in_words(here: Path) -> None:
+    with pytest.raises(FileError, match=r"a.csv:3: id: 'Intro' and 'intro' of a.csv:2 are one file on macOS and Win"):
+        planned("id,text\nintro,Hi.\nIntro,Ho.\n", here)
+    with pytest.raises(FileError, match=r"a.csv:3: id: 'intro' is the id of a.csv:2 too"):
+        planned("id,text\nintro,Hi.\nintro,Ho.\n", here)
+
+
+def test_who_waits_is_told_how_many_rows_are_planned(here: Path) -> None:
+    Path("a.csv").write_text("id,text\na,Hi.\nb,Ho.\n")
+    shares: list[float] = []
+    plan_clips(read_rows("a.csv", None, io.BytesIO())[0], SMALL, here, looking=shares.append)
+    assert shares == [0.5, 1.0]
 
 
 def test_the_key_of_a_clip_changes_with_what_decides_it_alone(here: Path) -> None:

@@ -152,8 +152,27 @@ def test_workers_leave_in_the_middle_of_a_clip_when_their_parent_is_killed(
     assert not list((here / "clips").glob("*.mp4"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit of a file's size")
+def test_a_disk_that_is_full_is_told_once(deckard: Deckard, here: Path) -> None:
+    rows = "".join(f"c{number},{'well ' * 40}\n" for number in range(9))
+    (here / "lines.csv").write_text(f"id,text\n{rows}", encoding="utf-8")
+    command = deckard.command("batch", "lines.csv", "-o", "clips", "--jobs", "2", *QUICK)
+    limited = ["sh", "-c", 'ulimit -f 40; exec "$@"', "sh", *command]  # in blocks of 512 or of 1024 bytes
+    done = subprocess.run(
+        limited, cwd=here, env=deckard.variables(), capture_output=True, encoding="utf-8", check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("has no room") == 1
+    assert done.stderr.count("deckard: ") == 1
+    assert "the same command goes on" in done.stderr
+    assert [path.name for path in (here / "clips").iterdir()] == ["manifest.jsonl"]
+    again = subprocess.run(command, cwd=here, env=deckard.variables(), capture_output=True, check=False)
+    assert again.returncode == 0
+    assert len(list((here / "clips").glob("*.mp4"))) == 9
+
+
 @needs_proc
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_batch_that_is_stopped_leaves_at_once_and_says_nothing(
     number: int, code: int, long_batch: subprocess.Popen[str], here: Path
 ) -> None:

@@ -42,6 +42,27 @@ def test_a_table_from_a_spreadsheet_is_read(here: Path) -> None:
     assert fields(text[1:].encode("utf-16")) == fields(text)
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;;;", "sep=^"])
+def test_the_line_that_tells_excel_of_its_comma_is_no_header(first: str, here: Path) -> None:
+    comma = "^" if "^" in first else ";"
+    rows, mistakes = read(f"\ufeff{first}\r\nid;text\r\na;Hello, you\r\n".replace(";", comma))
+    assert (mistakes, [(row.line, row.fields) for row in rows]) == ([], [(3, {"id": "a", "text": "Hello, you"})])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16-le", "utf-16-be"])
+def test_what_excel_saves_is_read_whatever_its_encoding(encoding: str, here: Path) -> None:
+    mark = "" if encoding == "utf-8-sig" else "\ufeff"
+    assert fields(f"{mark}id;text\r\nä;Grüße\r\n".encode(encoding)) == [{"id": "ä", "text": "Grüße"}]
+
+
+@pytest.mark.parametrize("name", ["lines.xlsx", "lines.XLS", "lines.ods"])
+def test_a_spreadsheet_is_told_what_to_be_saved_as(name: str, here: Path) -> None:
+    with pytest.raises(UsageError, match="is a spreadsheet") as raised:
+        read(b"PK\x03\x04\0\0", name)
+    assert "CSV" in raised.value.hint
+    assert "lines.csv" in raised.value.hint
+
+
 def test_columns_stand_in_any_order_and_empty_cells_say_nothing(here: Path) -> None:
     assert fields("mood,text,id\n,Hello.,a\nhappy,Bye.\n") == [
         {"text": "Hello.", "id": "a"},

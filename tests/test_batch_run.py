@@ -287,7 +287,99 @@ def test_the_files_of_a_clip_that_has_another_name_now_are_told_and_pruned(here:
     assert isinstance(told, Finished)
     assert (told.left, told.gone, told.pruned) == (("c0.mp4", "c1.mp4"), (), False)
     assert {"c0.mp4", "joi-c0.mp4"} <= set(contents(out))
-    assert run(renamed, out)[-1].left == ()  # type: ignore[union-attr]
+    assert finished(run(renamed, out)).left == ("c0.mp4", "c1.mp4")  # told while they are there
+    (out / "c1.mp4").write_bytes(b"somebody's own")
+    assert finished(run(renamed, out, prune=True)).left == ("c0.mp4",)
+    assert sorted(contents(out)) == ["c1.mp4", "joi-c0.mp4", "joi-c1.mp4"]
+    assert finished(run(renamed, out)).left == ()
+
+
+def test_the_old_name_of_a_clip_that_another_has_taken_is_not_left(here: Path) -> None:
+    out = here / "out"
+    run(planned("id,text,output\na,One.,x.mp4\n", out), out)
+    swapped = planned("id,text,output\na,One.,y.mp4\nb,Two.,x.mp4\n", out)
+    assert finished(run(swapped, out, prune=True)).left == ()
+    assert sorted(contents(out)) == ["x.mp4", "y.mp4"]
+
+
+def test_rows_of_two_files_share_a_folder_and_none_prunes_the_other(here: Path) -> None:
+    out = Path("out")
+    one, two = planned("id,text\na,One.\nb,Two.\n", out), planned("id,text\nc,Three.\n", out)
+    run(one, out, rows="one.csv")
+    told = finished(run(two, out, rows="sub/two.csv", prune=True))
+    assert (told.gone, told.others) == ((), {"one.csv": 2})
+    assert sorted(contents(out)) == ["a.mp4", "b.mp4", "c.mp4"]
+    told = finished(run(one[:1], out, rows="./one.csv", prune=True))
+    assert (told.gone, told.others) == (("b",), {"sub/two.csv": 1})
+    assert sorted(contents(out)) == ["a.mp4", "c.mp4"]
+
+
+def test_rows_that_moved_keep_their_clips(here: Path) -> None:
+    out = Path("out")
+    clips = planned("id,text\na,One.\nb,Two.\n", out)
+    run(clips, out, rows="one.csv")
+    assert finished(run(clips, out, rows="two.csv")).kept == 2
+    assert finished(run(clips[:1], out, rows="two.csv", prune=True)).gone == ("b",)
+    assert sorted(contents(out)) == ["a.mp4"]
+
+
+def test_a_clip_in_place_of_one_of_other_rows_is_told(here: Path) -> None:
+    out = Path("out")
+    run(planned("text\nOne.\nTwo.\n", out), out, rows="one.csv")
+    two = planned("text\nThree.\n", out, pattern="two-{id}.mp4")
+    told = finished(run(two, out, rows="two.csv", prune=True))
+    assert (told.taken, told.others, told.left) == (("0001",), {"one.csv": 1}, ())
+    assert sorted(contents(out)) == ["0001.mp4", "0002.mp4", "two-0001.mp4"]
+
+
+def test_a_full_disk_ends_the_batch_at_once_and_it_goes_on_when_there_is_room(here: Path) -> None:
+    clips = numbered(4, here / "out")
+    engine = Here({"c1.mp4": [Failure("The disk has no room for 'c1.mp4'.", "disk_full", "free some space")]})
+    with pytest.raises(DeckardError, match=r"no room for '.*out.c1") as raised:
+        run(clips, here / "out", engine)
+    assert (raised.value.code, raised.value.exit_code) == ("disk_full", 1)
+    assert engine.given == ["c0.mp4", "c1.mp4"]
+    assert [path.name for path in sorted((here / "out").iterdir())] == ["c0.mp4", "manifest.jsonl"]
+    done = finished(run(clips, here / "out"))
+    assert (done.kept, done.made) == (1, 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_any_more_ends_the_batch_at_once(here: Path) -> None:
+    out = here / "out"
+    clips, engine = numbered(4, out), Here()
+    events = batch(clips, out, engine)
+    while not isinstance(next(events), Made):
+        pass
+    out.chmod(0o500)
+    try:
+        with pytest.raises(DeckardError, match="cannot be written") as raised:
+            list(events)
+    finally:
+        out.chmod(0o700)
+    assert (raised.value.code, engine.given) == ("not_writable", ["c0.mp4", "c1.mp4"])
+    assert finished(run(clips, out)).made == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder in which a file is open")
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_folder_that_is_gone_ends_the_batch_at_once(moved: bool, here: Path) -> None:
+    out = here / "out"
+    clips, engine = numbered(4, out), Here()
+    events = batch(clips, out, engine)
+    while not isinstance(next(events), Made):
+        pass
+    if moved:
+        out.rename(here / "old")
+    else:
+        shutil.rmtree(out)
+    with pytest.raises(DeckardError, match="was removed or moved") as raised:
+        list(events)
+    assert (raised.value.code, engine.given) == ("folder_gone", ["c0.mp4", "c1.mp4"])
+    assert contents(out) == {}
+    if moved:
+        assert list(read_manifest(here / "old")) == ["c0"]
+    assert finished(run(clips, out)).made == 4
 
 
 def test_a_clip_that_has_sound_alone_is_one_that_failed(here: Path) -> None:

@@ -7,10 +7,12 @@ after it; this one goes on from its own, whatever killed it.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import fsspec
@@ -66,6 +68,14 @@ class Address(Folder):
         return f"{self._address}/{name}"
 
     where = shown
+
+    def noted(self, rows: str) -> str:
+        """What the manifest calls the file or folder of `rows`: as it was typed, since many machines read it."""
+        return rows if rows == "-" else Path(os.path.normpath(rows)).as_posix()
+
+    def rows(self, noted: str) -> str:
+        """What people call the rows that the manifest calls `noted`."""
+        return "stdin" if noted == "-" else noted or "unknown"
 
     def prune(self, names: tuple[str, ...]) -> None:
         """Remove the files of a clip that nobody asks for any more."""

@@ -16,6 +16,7 @@ import cv2
 from deckard_cli.batch.engine import DIED, Failure, File, Kit, Outcome, Task
 from deckard_cli.cache import Cache
 from deckard_cli.check import check
+from deckard_cli.clip.part import failure
 from deckard_cli.errors import BackendError, DeckardError
 from deckard_cli.events import Written
 from deckard_cli.job import Job
@@ -40,7 +41,7 @@ class Bench:
         began = time.perf_counter()
         folder = task.bench
         try:
-            folder.mkdir(parents=True)
+            _make_folder(folder)
             written = self._written(_moved(task.job, folder))
             if written.failed:
                 raise BackendError(written.failed, code="no_picture", hint="run the same command again")
@@ -52,8 +53,8 @@ class Bench:
             shutil.rmtree(folder, ignore_errors=True)
             if os.environ.get("DECKARD_DEBUG") == "1" and not isinstance(error, DeckardError):
                 sys.excepthook(type(error), error, error.__traceback__)
-            failure = failure_of(error, folder)
-            return Outcome(task.token, failure=failure, seconds=time.perf_counter() - began, megabytes=megabytes())
+            why = failure_of(error, folder)
+            return Outcome(task.token, failure=why, seconds=time.perf_counter() - began, megabytes=megabytes())
         return Outcome(
             task.token,
             written,
@@ -90,11 +91,17 @@ def _moved(job: Job, folder: Path) -> Job:
     return replace(job, output=folder / job.output.name, timings=timings)
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise failure(error, path) from error
+
+
 def failure_of(error: Exception, folder: Path) -> Failure:
     """What went wrong, without the folder in which it was tried: nobody knows that one."""
     if isinstance(error, DeckardError):
-        failure = Failure.of(error)
-        return Failure(failure.message.replace(f"{folder}{os.sep}", ""), failure.code, failure.hint, failure.exit_code)
+        return replace(why := Failure.of(error), message=why.message.replace(f"{folder}{os.sep}", ""))
     if isinstance(error, MemoryError):
         return Failure("There was not enough memory.", DIED, "--jobs 1")
     if isinstance(error, OSError) and error.strerror:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -39,7 +40,7 @@ def _sources(clip: Clip) -> Iterator[Path]:
 
 
 def _real(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path.absolute()))
+    return unicodedata.normalize("NFC", os.path.abspath(path))  # noqa: PTH100 - a Path takes four times as long
 
 
 def _place(clip: Clip) -> tuple[Path, int]:

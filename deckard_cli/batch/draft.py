@@ -74,7 +74,7 @@ def drafted(row: Row, number: str | None) -> Draft:
 def _id_fault(name: str, row: Row) -> str | None:
     if name:
         fault = name_fault(name)
-        return f"'{name}' cannot be an id: {fault}" if fault else None
+        return f"{name!r} cannot be an id: {fault}" if fault else None
     return None if "id" in row.fields else "it is missing: each row needs one, or none of them"
 
 

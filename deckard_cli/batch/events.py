@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Failure
@@ -81,6 +82,10 @@ class Finished:
     """Ids in the manifest that no row has any more; their clips stand there still, unless they were pruned."""
     left: tuple[str, ...] = ()
     """Files of clips that have other names now; they stand there still, unless they were pruned."""
+    taken: tuple[str, ...] = ()
+    """Ids of clips that were made in place of those of other rows."""
+    others: Mapping[str, int] = field(default_factory=dict)
+    """Where other rows stood, and how many clips of them are there: no business of this batch, and never pruned."""
     pruned: bool = False
     """Whether all of those were removed."""
 

@@ -47,11 +47,14 @@ class Folder:
         self._done = path / _HIDDEN / "done"
 
     def finished(self, clip: str, made: Path) -> None:
-        """Keep what was `made` for the clip with the id `clip` until it takes its name."""
+        """Keep what was `made` for the clip with the id `clip` until it takes its name. Raises `DeckardError`."""
         kept = self._kept(clip)
         shutil.rmtree(kept, ignore_errors=True)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        made.rename(kept)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            made.rename(kept)
+        except OSError as error:
+            raise failure(error, kept) from error
 
     def waiting(self, clip: str, name: str) -> Path:
         """The file that waits to become `name`, which may not be there."""
@@ -87,6 +90,19 @@ class Folder:
     def where(self, name: str) -> str:
         """Where a file stands, for programs."""
         return str((self.path / name).absolute())
+
+    def noted(self, rows: str) -> str:
+        """What the manifest calls the file or folder of `rows`: from here, since both may move together."""
+        if rows == "-":
+            return rows
+        try:
+            return Path(os.path.relpath(rows, self.path)).as_posix()
+        except ValueError:  # on another drive of Windows
+            return Path(rows).absolute().as_posix()
+
+    def rows(self, noted: str) -> str:
+        """What people call the rows that the manifest calls `noted`."""
+        return "stdin" if noted == "-" else os.path.normpath(self.path / noted) if noted else "unknown"
 
     def prune(self, names: tuple[str, ...]) -> None:
         """Remove the files of a clip that nobody asks for any more, and folders that are empty then."""
@@ -126,7 +142,7 @@ def hold(path: Path) -> Iterator[IO[bytes]]:
         raise UsageError(f"'{path}' is a file, not a folder.", code="no_folder", hint="-o clips") from None
     except OSError as error:
         raise failure(error, path / MANIFEST) from error
-    with manifest:
+    try:
         try:
             _lock(manifest)
         except OSError:
@@ -134,6 +150,9 @@ def hold(path: Path) -> Iterator[IO[bytes]]:
                 f"Another batch is at work in '{path}'.", code="batch_running", hint="wait for it, or give another -o"
             ) from None
         yield manifest
+    finally:
+        with suppress(OSError):  # what a full disk refused once it would refuse again, in place of the first error
+            manifest.close()
 
 
 def _lock(file: IO[bytes]) -> None:

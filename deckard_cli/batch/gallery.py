@@ -27,6 +27,7 @@ from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.reel.subtitles import read
 from deckard_cli.clip.timings.subtitles import vtt
 from deckard_cli.errors import UsageError
+from deckard_cli.speech.media import opened
 
 __all__ = ["EMBEDDED", "Item", "State", "write_gallery"]
 
@@ -206,7 +207,7 @@ def _still(item: Item) -> str:
 
 def _poster(clip: Path, duration: float) -> str:
     """A small picture out of `clip` as a data: URL; empty where there is none, or none that can be read."""
-    with suppress(av.FFmpegError, OSError, ValueError), av.open(str(clip.absolute())) as container:
+    with suppress(av.FFmpegError, OSError, ValueError), opened(clip) as container:
         stream = next(iter(container.streams.video), None)
         if stream is None:
             return ""

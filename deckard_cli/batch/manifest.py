@@ -14,7 +14,7 @@ from typing import IO, Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from deckard_cli.batch.clips import Clip
-from deckard_cli.batch.engine import File, Outcome
+from deckard_cli.batch.engine import Outcome
 from deckard_cli.batch.folder import MANIFEST, Folder
 
 __all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "known", "read_manifest", "stands"]
@@ -68,6 +68,10 @@ class Entry(BaseModel):
     """What is said in it."""
     files: dict[Name, Stored] = {}
     """Every file that stands there, by its name below the folder; with an error, those of the clip before."""
+    left: dict[Name, Stored] = {}
+    """Files that it had under other names, and that may be there still."""
+    source: str = ""
+    """Where its row stood, in the words of `Folder.noted`; empty where nobody said it."""
     duration: float = 0.0
     """Seconds of sound."""
     frames: int = 0
@@ -87,8 +91,8 @@ class Entry(BaseModel):
     error: Fault | None = None
 
 
-def entry(clip: Clip, outcome: Outcome) -> Entry:
-    """The line about a clip that is made."""
+def entry(clip: Clip, outcome: Outcome, source: str, before: Entry | None) -> Entry:
+    """The line about a clip that is made, of a row of `source`, where the last line was `before`."""
     written = outcome.written
     assert written
     names = {Path(name).name: name for name in clip.files}
@@ -97,7 +101,9 @@ def entry(clip: Clip, outcome: Outcome) -> Entry:
         fingerprint=clip.fingerprint,
         clip=clip.name,
         text=clip.spoken,
-        files={names[file.name]: _made(file) for file in outcome.files},
+        files={names[file.name]: Stored(size=file.size, sha256=file.sha256) for file in outcome.files},
+        left=_left(clip, before) if before and before.source == source else {},
+        source=source,
         duration=written.duration,
         frames=written.frames,
         persona=written.persona,
@@ -112,7 +118,11 @@ def entry(clip: Clip, outcome: Outcome) -> Entry:
     )
 
 
-def fault_entry(clip: Clip, fault: Fault, before: Entry | None) -> Entry:
+def _left(clip: Clip, before: Entry) -> dict[str, Stored]:
+    return {name: stored for name, stored in {**before.left, **before.files}.items() if name not in clip.files}
+
+
+def fault_entry(clip: Clip, fault: Fault, source: str, before: Entry | None) -> Entry:
     """The line about a clip that could not be made; one that was made `before` it still stands there."""
     return Entry(
         id=clip.id,
@@ -120,6 +130,8 @@ def fault_entry(clip: Clip, fault: Fault, before: Entry | None) -> Entry:
         clip=clip.name,
         text=clip.spoken,
         files=before.files if before else {},
+        left=before.left if before else {},
+        source=before.source if before and before.files else source,
         cue=clip.cue,
         error=fault,
     )
@@ -135,10 +147,6 @@ def stands(clip: Clip, entry: Entry | None, folder: Folder, *, checked: bool = F
         and entry.files.keys() == set(clip.files)
         and all(folder.holds(name, stored.size, stored.sha256) for name, stored in entry.files.items())
     )
-
-
-def _made(file: File) -> Stored:
-    return Stored(size=file.size, sha256=file.sha256)
 
 
 def read_manifest(folder: Path) -> dict[str, Entry]:
@@ -191,12 +199,19 @@ class Manifest:
         self.entries = _last(io.BytesIO(own + new))
         """The last line about each clip, by its id."""
 
-    def add(self, entry: Entry) -> None:
-        """Append a line. It is on the disk when this returns. Raises `OSError`."""
-        self._file.write(entry.model_dump_json().encode() + b"\n")
+    def add(self, *entries: Entry) -> None:
+        """Append lines. They are on the disk when this returns. Raises `OSError`."""
+        self._file.write(b"".join(entry.model_dump_json().encode() + b"\n" for entry in entries))
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.entries[entry.id] = entry
+        self.entries |= {entry.id: entry for entry in entries}
+
+    def stands_at(self, path: Path) -> bool:
+        """Whether it is the file at `path` still: a folder may be removed or moved under a batch."""
+        try:
+            return os.path.samestat(path.stat(), os.fstat(self._file.fileno()))
+        except OSError:
+            return False
 
     def _mend(self) -> None:
         """End a last line that was cut off, or the next would go on in it."""

@@ -22,8 +22,16 @@ FIELDS: Final = (
 
 _LONGEST: Final = 150
 """Bytes: with what is written beside a clip, a name stays under the 255 of most file systems."""
-_FORBIDDEN: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
-_DEVICES: Final = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+_FORBIDDEN: Final = re.compile(
+    r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]'
+)
+"""What some system refuses, and what nobody sees: U+202E shows ``gpj.exe`` as ``exe.jpg``. The joiners of Persian and
+of emoji are not among it.
+"""
+_DEVICES: Final = {
+    *("con", "prn", "aux", "nul", "conin$", "conout$"),
+    *(f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"),
+}
 """Names that no file can have on Windows, whatever its suffix."""
 
 

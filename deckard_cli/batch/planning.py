@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,17 +38,20 @@ def plan_clips(
     pattern: str = "{id}.mp4",
     mistakes: Iterable[Mistake] = (),
     timings: Sequence[str] = (),
+    looking: Callable[[float], object] = lambda share: None,
 ) -> list[Clip]:
     """The clips that `rows` ask for, to be made in `folder`; what a row does not say is as in `settings`.
 
-    `mistakes` are those that were found when the rows were read, `timings` suffixes that every clip has beside it.
+    `mistakes` are those that were found when the rows were read, `timings` suffixes that every clip has beside it,
+    `looking` is told which share of the rows was looked at.
     Raises `FileError` with all that is wrong, by file, line and field; `UsageError` for what is wrong with all clips.
     """
     check_pattern(pattern)
     planner = _Planner(settings, folder.absolute(), pattern, tuple(timings))
     found = list(mistakes)
     clips = []
-    for draft in _drafts(rows):
+    for number, draft in enumerate(_drafts(rows), start=1):
+        looking(number / len(rows))
         made = planner.clip(draft)
         if isinstance(made, Clip):
             clips.append(made)
@@ -68,9 +71,15 @@ def _drafts(rows: Sequence[Row]) -> Iterator[Draft]:
         draft = drafted(row, f"{number:0{digits}d}" if numbered else None)
         first = seen.setdefault(folded(draft.id), row) if draft.id else row
         if first is not row:
-            twice = ("id", f"'{draft.id}' is the id of {first.where} too")
-            draft = replace(draft, faults=(*draft.faults, twice))
+            draft = replace(draft, faults=(*draft.faults, ("id", _twice(draft.id, first))))
         yield draft
+
+
+def _twice(name: str, first: Row) -> str:
+    """What to say of an id that is the one of the row `first` too, or would be the same file on some systems."""
+    if (other := str(first.fields.get("id", name)).strip()) == name:
+        return f"{name!r} is the id of {first.where} too"
+    return f"{name!r} and {other!r} of {first.where} are one file on macOS and Windows"
 
 
 class _Planner:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ from deckard_cli.batch.events import BatchEvent, Begun, Failed, Finished, Kept, 
 from deckard_cli.batch.folder import MANIFEST, Folder, hold, whole
 from deckard_cli.batch.forecast import seconds_of
 from deckard_cli.batch.manifest import Entry, Fault, Manifest, entry, fault_entry, stands
+from deckard_cli.batch.remains import remains
 from deckard_cli.batch.retry import Again, retried
 from deckard_cli.clip.part import failure
 from deckard_cli.errors import DeckardError
@@ -34,6 +37,10 @@ class Orders:
     """Whether clips go whose rows are gone."""
     checked: bool = False
     """Whether a clip that stands there has to have been checked."""
+    rows: str = ""
+    """Where the rows stand; clips of others are left alone."""
+    looking: Callable[[float], object] = lambda share: None
+    """Is told which share of the clips was looked for: to read thousands takes a while."""
     sleep: Callable[[float], object] = time.sleep
     """Waits so many seconds before something is tried again."""
 
@@ -48,9 +55,9 @@ def batch(
 ) -> Generator[BatchEvent]:
     """Have `engine` make those of `clips` that do not stand in `folder` yet, and tell what happens.
 
-    `among` are the clips of all rows, where `clips` are not all: what else the manifest has is gone. Whenever this is
-    stopped, the same call goes on from there. Raises `DeckardError` where another batch works in the folder or
-    nothing can be written.
+    `among` are the clips of all rows, where `clips` are not all: what else the manifest has of these rows is gone.
+    Whenever this is stopped, the same call goes on from there. Raises `DeckardError` where another batch works in the
+    folder, and as soon as nothing can be written there any more.
     """
     place = folder if isinstance(folder, Folder) else Folder(folder)
     with hold(place.path) as file:
@@ -67,6 +74,7 @@ class _Tally:
     kept: int = 0
     failed: int = 0
     speech: float = 0.0
+    taken: list[str] = field(default_factory=list)
 
 
 class _Batch:
@@ -76,14 +84,13 @@ class _Batch:
         self._folder = folder
         self._manifest = manifest
         self._orders = orders
+        self._source = folder.noted(orders.rows) if orders.rows else ""
         self._tally = _Tally()
 
     def run(self, clips: Sequence[Clip], engine: Engine, among: Sequence[Clip]) -> Generator[BatchEvent]:
         self._recover()
-        entries, checked = self._manifest.entries, self._orders.checked
-        there = {clip.id for clip in clips if stands(clip, entries.get(clip.id), self._folder, checked=checked)}
+        there = self._there(clips)
         coming = [clip for clip in clips if clip.id not in there]
-        left = _left(among, entries)
         yield Planned(len(clips), len(there), sum(map(seconds_of, coming)))
         for clip in clips:
             if clip.id in there:
@@ -93,9 +100,20 @@ class _Batch:
             yield from self._made(coming, engine)
         finally:
             self._folder.sweep()
-        finished = self._finished(clips, among, left)
+        finished = self._finished(clips, among)
         self._folder.share(wholly=True)
         yield finished
+
+    def _there(self, clips: Sequence[Clip]) -> set[str]:
+        """The ids of those that stand there. Their rows are these from now on, if they were others."""
+        entries, there = self._manifest.entries, set()
+        for number, clip in enumerate(clips, start=1):
+            if stands(clip, entries.get(clip.id), self._folder, checked=self._orders.checked):
+                there.add(clip.id)
+            self._orders.looking(number / len(clips))
+        if others := [entries[name] for name in there if entries[name].source != self._source]:
+            self._record(*(each.model_copy(update={"source": self._source}) for each in others))
+        return there
 
     def _made(self, coming: Sequence[Clip], engine: Engine) -> Generator[BatchEvent]:
         prefix = secrets.token_hex(3)  # a worker of a batch that was killed may still write into its own
@@ -123,29 +141,51 @@ class _Batch:
         if outcome.failure:
             return self._failed(clip, outcome.failure)
         assert outcome.folder
-        self._folder.finished(clip.id, outcome.folder)
-        made = entry(clip, outcome)
-        self._record(made)
+        before = self._manifest.entries.get(clip.id)
+        made = entry(clip, outcome, self._source, before)
         try:
+            self._folder.finished(clip.id, outcome.folder)
+            self._record(made)
             self._folder.put(clip.id, clip.files)
         except DeckardError as error:
             return self._failed(clip, Failure.of(error))
+        if before and before.files and before.source != self._source:
+            self._tally.taken.append(clip.id)
         self._tally.made += 1
         self._tally.cached += made.cached
         self._tally.speech += made.duration
         return Made(clip, made)
 
     def _failed(self, clip: Clip, why: Failure) -> Failed:
+        self._refuse_unwritable(clip, why)
         self._tally.failed += 1
         fault = Fault(code=why.code, message=why.message, hint=why.hint)
-        self._record(fault_entry(clip, fault, self._manifest.entries.get(clip.id)))
+        self._record(fault_entry(clip, fault, self._source, self._manifest.entries.get(clip.id)))
         return Failed(clip, why)
 
-    def _record(self, line: Entry) -> None:
+    def _refuse_unwritable(self, clip: Clip, why: Failure) -> None:
+        """Raise `DeckardError` where what happened to `clip` would happen to all that come."""
+        folder = self._folder
+        if why.code == "disk_full":
+            said, hint = f"The disk has no room for '{folder.shown(clip.name)}'.", "free some space"
+        elif why.code == "not_writable" and not os.access(folder.path, os.W_OK):
+            said, hint = why.message, "let it be written"
+        else:  # on Windows a clip that somebody plays cannot be replaced: it costs itself alone
+            return
+        raise DeckardError(said, code=why.code, hint=f"{hint}, and the same command goes on from here")
+
+    def _record(self, *lines: Entry) -> None:
+        path = self._folder.path
+        if not self._manifest.stands_at(path / MANIFEST):
+            raise DeckardError(
+                f"The folder '{path}' was removed or moved while the batch was at work.",
+                code="folder_gone",
+                hint="run the same command again",
+            )
         try:
-            self._manifest.add(line)
+            self._manifest.add(*lines)
         except OSError as error:
-            raise failure(error, self._folder.path / MANIFEST) from error
+            raise failure(error, path / MANIFEST) from error
 
     def _recover(self) -> None:
         """Give their names to the files whose line was written just before the last batch was killed."""
@@ -155,16 +195,11 @@ class _Batch:
                     self._folder.give(each.id, name)
         self._folder.sweep()
 
-    def _finished(self, clips: Sequence[Clip], among: Sequence[Clip], left: Sequence[str]) -> Finished:
-        asked = {clip.id for clip in among}
-        left = [name for name in left if self._folder.there(name)]
-        gone = [each for each in self._manifest.entries.values() if each.files and each.id not in asked]
-        if self._orders.prune:
-            self._folder.prune(tuple(left))
-            wanted = {name for clip in among for name in clip.files}
-            for each in gone:
-                self._folder.prune(tuple(name for name in each.files if name not in wanted))
-                self._record(each.model_copy(update={"files": {}}))
+    def _finished(self, clips: Sequence[Clip], among: Sequence[Clip]) -> Finished:
+        found = remains(self._manifest.entries.values(), among, self._source, self._folder)
+        if self._orders.prune and (found.renamed or found.gone):
+            self._folder.prune(found.files)
+            self._record(*found.lines)
         tally = self._tally
         return Finished(
             made=tally.made,
@@ -174,14 +209,9 @@ class _Batch:
             skipped=len(clips) - tally.made - tally.kept - tally.failed,
             speech=tally.speech,
             seconds=time.monotonic() - tally.began,
-            gone=tuple(each.id for each in gone),
-            left=tuple(left),
+            gone=tuple(each.id for each in found.gone),
+            left=found.left,
+            taken=tuple(tally.taken),
+            others=dict(Counter(self._folder.rows(each.source) for each in found.others if each.files)),
             pruned=self._orders.prune,
         )
-
-
-def _left(among: Sequence[Clip], entries: Mapping[str, Entry]) -> list[str]:
-    """The files of clips that are still asked for, but under other names."""
-    wanted = {name for clip in among for name in clip.files}
-    known = [entries[clip.id] for clip in among if clip.id in entries]
-    return [name for entry in known for name in entry.files if name not in wanted]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,11 +39,14 @@ from deckard_cli.cli.options import (
     Voice,
     Words,
 )
+from deckard_cli.cli.progress import Bar
+from deckard_cli.cli.report import say
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
 
 if TYPE_CHECKING:
     from deckard_cli.batch import Clip, Orders
     from deckard_cli.batch.engine import Engine, Failure
+    from deckard_cli.batch.events import Finished
     from deckard_cli.batch.folder import Folder
     from deckard_cli.batch.forecast import Forecast
     from deckard_cli.settings import Settings
@@ -156,25 +160,28 @@ def batch(
         raise UsageError("A gallery stands in a folder of this machine.", code="gallery_elsewhere", hint="-o clips/")
     choices = choose({flag: value for flag, value in given.items() if flag in Settings.model_fields})
     read, mistakes = read_rows(rows, form, sys.stdin.buffer)
-    with choices.named():
+    with choices.named(), _patience("Planning", quiet=quiet) as looking:
         suffixes = tuple(timings or ())
-        clips = plan_clips(read, choices.settings, place.path, pattern=name, mistakes=mistakes, timings=suffixes)
+        clips = plan_clips(
+            *(read, choices.settings, place.path),
+            pattern=name, mistakes=mistakes, timings=suffixes, looking=looking,
+        )  # fmt: skip
     wanted = filtered(clips, filters or ())
     wanted = sharded(wanted, shard) if shard else wanted
     if frozen:
-        _refuse_changes(_expected(wanted, place, choices.settings), place, json=json)
+        _refuse_changes(_expected(wanted, place, choices.settings, quiet=quiet), place, json=json)
     elif dry_run:
-        expected = _expected(wanted, place, choices.settings)
+        expected = _expected(wanted, place, choices.settings, quiet=quiet)
         foretell(expected, place, json=json)
         if max_cost is not None:
             refuse_dear(expected, max_cost)
     else:
-        _refuse_in_vain(wanted, place, choices.settings, max_cost)
-        orders = Orders(retries=retries, fail_fast=fail_fast, prune=prune, checked=checked)
+        _refuse_in_vain(wanted, place, choices.settings, max_cost, quiet=quiet)
+        orders = Orders(retries, fail_fast, prune, checked, rows=rows)
         made = choices.settings
         engine = _engine(made, engine_name, jobs or 0, len(wanted), gpus=gpus_per_job, check=checked)
         view = View(place, json=json, quiet=quiet)
-        failures = _make(wanted, clips, engine, orders, view)
+        failures = _make(wanted, clips, engine, orders, view, quiet=quiet)
         if gallery:
             view.page(write_page(clips, place.path, wanted))
         if failures:
@@ -200,12 +207,17 @@ def _place(output: str) -> Folder:
     return Address(output)
 
 
-def _expected(clips: Sequence[Clip], folder: Folder, settings: Settings) -> list[Forecast]:
+def _expected(clips: Sequence[Clip], folder: Folder, settings: Settings, *, quiet: bool) -> list[Forecast]:
     from deckard_cli.batch.forecast import forecast
     from deckard_cli.batch.manifest import known
     from deckard_cli.cli.studio import cache
 
-    return list(forecast(clips, known(folder), folder, cache(settings) if settings.cache else None))
+    expected: list[Forecast] = []
+    with _patience("Looking for clips", quiet=quiet) as looking:
+        for each in forecast(clips, known(folder), folder, cache(settings) if settings.cache else None):
+            expected.append(each)
+            looking(len(expected) / len(clips))
+    return expected
 
 
 def _refuse_changes(expected: Sequence[Forecast], folder: Folder, *, json: bool) -> None:
@@ -224,13 +236,15 @@ def _refuse_changes(expected: Sequence[Forecast], folder: Folder, *, json: bool)
         )
 
 
-def _refuse_in_vain(clips: Sequence[Clip], folder: Folder, settings: Settings, most: float | None) -> None:
+def _refuse_in_vain(
+    clips: Sequence[Clip], folder: Folder, settings: Settings, most: float | None, *, quiet: bool
+) -> None:
     """Raise `DeckardError` where a clip cannot be made here, or where all together would cost more than `most`."""
     from deckard_cli.batch.forecast import refuse_dear, refuse_impossible
 
     # To look for each clip in the manifest and the cache takes time that most batches need not spend.
     if most is not None or any(clip.obstacle for clip in clips):
-        expected = _expected(clips, folder, settings)
+        expected = _expected(clips, folder, settings, quiet=quiet)
         refuse_impossible(expected)
         if most is not None:
             refuse_dear(expected, most)
@@ -264,15 +278,19 @@ def _engine(settings: Settings, kind: str, jobs: int, clips: int, *, gpus: float
 
 
 def _make(
-    clips: Sequence[Clip], among: Sequence[Clip], engine: Engine, orders: Orders, view: View
+    clips: Sequence[Clip], among: Sequence[Clip], engine: Engine, orders: Orders, view: View, *, quiet: bool
 ) -> Sequence[Failure]:
     """Make `clips`, and print where they stand in the order of their rows. What kept the others."""
     from deckard_cli.batch import batch
-    from deckard_cli.batch.events import Failed, Kept, Made
+    from deckard_cli.batch.events import Failed, Finished, Kept, Made
 
     there: set[str] = set()
     failures: list[Failure] = []
-    with closing(batch(clips, view.folder, engine, orders, among=among)) as events, closing(view):
+    with (
+        _patience("Looking for clips", quiet=quiet) as looking,
+        closing(batch(clips, view.folder, engine, replace(orders, looking=looking), among=among)) as events,
+        closing(view),
+    ):
         for event in events:
             view.show(event)
             match event:
@@ -280,11 +298,37 @@ def _make(
                     there.add(clip.id)
                 case Failed(_, failure):
                     failures.append(failure)
+                case Finished() if not quiet and not view.json:
+                    for line in _of_others(event):
+                        say(line)
     if not view.json:
         for clip in clips:
             if clip.id in there:
                 typer.echo(view.folder.shown(clip.name))
     return failures
+
+
+def _of_others(done: Finished) -> Iterator[str]:
+    """What to say of clips that other rows ask for."""
+    if done.taken:
+        names = ", ".join(done.taken[:5]) + (", ..." if len(done.taken) > 5 else "")
+        yield f"{len(done.taken)} clips took the place of those of other rows ({names}): other ids keep both."
+    if done.others:
+        rows = ", ".join(f"{name}: {clips}" for name, clips in done.others.items())
+        yield f"Clips of other rows are there too, and stay ({rows})."
+
+
+@contextmanager
+def _patience(label: str, *, quiet: bool) -> Iterator[Callable[[float], object]]:
+    """What is told the share that is done, 0..1, and shows it on a terminal where it takes long."""
+    with closing(Bar(label)) as bar:
+
+        def show(share: float) -> None:
+            bar.show(share)
+            if share >= 1.0:  # two bars at a time Rich does not draw
+                bar.close()
+
+        yield show if sys.stderr.isatty() and not quiet else lambda share: None
 
 
 def _all_of(failures: Sequence[Failure], clips: int) -> DeckardError:

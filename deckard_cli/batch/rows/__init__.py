@@ -33,6 +33,7 @@ _SUFFIXES: Final = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": 
     ".yml": "yaml",
     ".srt": "srt",
 }
+_SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers")
 _CUE: Final = re.compile(r"\s*\d+[ \t]*\r?\n\s*[\d:,.]+\s*-->")
 _TREE: Final = re.compile(r"(?:\s*#[^\n]*\n|\s*\n|%[^\n]*\n)*(?:---|- |-\n|[\w.-]+:(?:\s|$))")
 
@@ -65,6 +66,12 @@ def read_rows(source: str, form: str | None, stdin: BinaryIO) -> tuple[list[Row]
 
 
 def _by_suffix(file: Path) -> str:
+    if file.suffix.lower() in _SPREADSHEETS:
+        raise UsageError(
+            f"'{file}' is a spreadsheet, and rows are read from text.",
+            code="spreadsheet",
+            hint=f"save it as CSV (in Excel: CSV UTF-8), and give '{file.with_suffix('.csv')}'",
+        )
     try:
         return _SUFFIXES[file.suffix.lower()]
     except KeyError:

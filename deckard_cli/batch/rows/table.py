@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ from deckard_cli.tomlfile import Mistake
 __all__ = ["read_table"]
 
 _COMMAS: Final = ",;\t|"
+_SEPARATOR: Final = re.compile(r'"?sep=([^"\r\n ])"?[ ,;|\t]*(?:\r?\n|\r)', re.IGNORECASE)
+"""The first line by which Excel is told."""
 _LONGEST_CELL: Final = 1 << 24
 """Characters. A quote that is never closed makes the rest of the file one cell."""
 
@@ -30,7 +33,8 @@ def read_table(text: str, file: Path) -> Iterator[Row | Mistake]:
 
 def _rows(text: str, file: Path) -> Iterator[Row | Mistake]:
     names: list[str] = []
-    for line, cells in _records(text, file, _comma(text)):
+    comma, text = _comma(text)
+    for line, cells in _records(text, file, comma):
         if isinstance(cells, Mistake):
             yield cells
         elif not names:
@@ -64,14 +68,18 @@ def _records(text: str, file: Path, comma: str) -> Iterator[tuple[int, list[str]
         line = reader.line_num + 1
 
 
-def _comma(text: str) -> str:
-    """What separates cells: that which makes the most known columns of the first record."""
+def _comma(text: str) -> tuple[str, str]:
+    """What separates cells, and the text without the line that says so; where none does, it is that which makes the
+    most known columns of the first record.
+    """
+    if said := _SEPARATOR.match(text):
+        return said[1], "\n" + text[said.end() :]
 
     def known(comma: str) -> int:
         _, cells = next(_records(text, Path(), comma), (1, []))
         return 0 if isinstance(cells, Mistake) else sum(field_fault(field_name(cell)) is None for cell in cells)
 
-    return max(_COMMAS, key=known)
+    return max(_COMMAS, key=known), text
 
 
 def _faults(names: Sequence[str]) -> Iterator[tuple[str, str]]:
