@@ -23,6 +23,7 @@ from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.sound import SoundTrack
 from deckard_cli.errors import BackendError
 from deckard_cli.face import Film, Frame
+from deckard_cli.speech import media
 
 __all__ = ["Length", "Remux", "copyable", "length", "opened"]
 
@@ -180,7 +181,7 @@ def _packets(source: InputContainer, stream: VideoStream) -> Iterator[Packet[Vid
 def opened(film: Film) -> InputContainer:
     """The film, to be read. Raises `BackendError` for what is none."""
     try:
-        source = av.open(io.BytesIO(film.data), "r")
+        source = media.opened(io.BytesIO(film.data))
     except (av.FFmpegError, ValueError) as error:
         raise BackendError("What came back is not a film.", code="film_unreadable", hint="try again") from error
     if not source.streams.video or source.streams.video[0].codec_context is None:

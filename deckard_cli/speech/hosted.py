@@ -17,6 +17,7 @@ from deckard_cli.remote.retry import Clock, retried
 from deckard_cli.script import Line, clean, sentences
 from deckard_cli.speech import Speech
 from deckard_cli.speech.align import timed
+from deckard_cli.speech.media import opened
 from deckard_cli.speech.pauses import pauses
 from deckard_cli.speech.pcm import Samples, resample, silence, slowed
 
@@ -95,7 +96,7 @@ def decoded(data: bytes, account: Account) -> Samples:
     # Not mixed to mono by FFmpeg, whose sum of two channels clips.
     floats = av.AudioResampler(format="fltp")
     try:
-        with av.open(io.BytesIO(data), mode="r") as container:
+        with opened(io.BytesIO(data)) as container:
             stream = container.streams.audio[0]
             parts = [
                 made.to_ndarray().mean(axis=0, dtype=np.float32)
