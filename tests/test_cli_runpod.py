@@ -42,7 +42,7 @@ class Office:
         if not self.known(handler, request):
             return
         body = request.json()
-        fields = {"name", "image", "type", "gpu", "workers", "scaling", "timeout", "disk", "flashboot", "env"}
+        fields = {"name", "image", "type", "gpu", "cpu", "workers", "scaling", "timeout", "disk", "flashboot", "env"}
         if strange := set(body) - fields:
             server.say(handler, {"title": "Unprocessable", "detail": f"unknown {strange}"}, status=422)
             return
@@ -143,6 +143,19 @@ def test_a_price_that_is_not_known_is_not_made_up(office: Office, deckard: Typed
     made = deckard("runpod", "deploy", IMAGE, "--pool", "NEW_999", "--yes", "--json")
     assert json.loads(made.stdout)["cost"] == {"per_second": None, "per_hour_at_most": None}
     assert "not known here" in made.stderr and "$" not in made.stderr
+
+
+def test_what_runpod_would_be_asked_for_is_shown_and_not_asked(office: Office, deckard: Typed) -> None:
+    shown = deckard("runpod", "deploy", IMAGE, "--dry-run")
+    assert (shown.returncode, office.double.heard) == (0, [])
+    assert "$0.58 an hour" in shown.stderr
+    deckard("runpod", "deploy", IMAGE, "--yes")
+    assert {"id": "ep0", **json.loads(shown.stdout)["request"]} == office.endpoints["ep0"]
+
+
+def test_cores_are_rented_where_no_gpu_is_needed(office: Office, deckard: Typed) -> None:
+    deckard("runpod", "deploy", IMAGE, "--pool", "cpu5c-4", "--yes")
+    assert office.endpoints["ep0"]["cpu"] == [{"id": "cpu5c", "vcpuCount": 4}] and "gpu" not in office.endpoints["ep0"]
 
 
 def test_an_endpoint_of_that_name_is_not_made_again(office: Office, deckard: Typed) -> None:

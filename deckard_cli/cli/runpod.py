@@ -27,18 +27,25 @@ Endpoint = Annotated[
 def deploy(
     image: Annotated[str, typer.Argument(help="The worker's image; examples/runpod has its Dockerfile.")],
     name: Annotated[str, typer.Option(help="What RunPod shows.")] = "deckard",
-    pool: Annotated[str, typer.Option(help="RunPod's name of the GPUs that will do.")] = "AMPERE_16",
+    pool: Annotated[
+        str, typer.Option(help="RunPod's name of the GPUs that will do, or a CPU and its cores: cpu5c-4.")
+    ] = "AMPERE_16",
     workers: Annotated[int, typer.Option(help="At a time, at most.", min=1, max=100)] = 2,
     idle: Annotated[int, typer.Option(help="Seconds that a worker waits for another job.", min=1, max=3600)] = 30,
     timeout: Annotated[int, typer.Option(help="Seconds that a job may take.", min=5, max=86_400)] = 600,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what RunPod would be asked for, and stop.")] = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Make an endpoint, and print its identifier. It says what that costs, and asks first."""
     from deckard_cli.serve.rental import PRICES, Offer, Rental
 
-    rental = Rental()
     offer = Offer(image, name, pool, workers, idle, timeout)
+    if dry_run:
+        say("\n".join(offer.terms))
+        answer({"version": 1, "request": offer.body})
+        return
+    rental = Rental()
     say("\n".join(offer.terms))
     if not yes and not ask("Make it?", usual=False):
         raise DeckardError("Nothing was made.", code="declined")

@@ -1,7 +1,7 @@
 """Endpoints on RunPod: made, looked at and given back through its REST interface, version 2.
 
-Source: RunPod's documentation of that interface (November 2026; version 1 and GraphQL are on their way out). It was
-never asked: what it answers is read with care, and what it refuses is told in its own words.
+Source: RunPod's documentation of that interface (its openapi.json, November 2026; version 1 and GraphQL are on their
+way out). It was never asked: what it answers is read with care, and what it refuses is told in its own words.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Offer:
     """The worker's image, such as ``you/deckard-worker:1``."""
     name: str = "deckard"
     pool: str = "AMPERE_16"
-    """RunPod's name of the GPUs that will do."""
+    """RunPod's name of the GPUs that will do, or of a kind of CPU with the cores of a worker: ``cpu5c-4``."""
     workers: int = 2
     """At most so many at a time; at least none, which costs nothing while nobody asks."""
     idle: int = 30
@@ -67,7 +67,7 @@ class Offer:
             "name": self.name,
             "image": self.image,
             "type": "QUEUE",
-            "gpu": {"pools": [self.pool], "count": 1},
+            **self._machine,
             "workers": {"min": 0, "max": self.workers, "idleTimeout": self.idle},
             "scaling": {"type": "QUEUE_DELAY", "queueDelay": 4},
             "timeout": self.timeout * 1000,
@@ -77,9 +77,15 @@ class Offer:
         }
 
     @property
+    def _machine(self) -> dict[str, object]:
+        if cpu := re.fullmatch(r"(cpu\w+)-(\d{1,3})", self.pool, re.ASCII):
+            return {"cpu": [{"id": cpu[1], "vcpuCount": int(cpu[2])}]}
+        return {"gpu": {"pools": [self.pool], "count": 1}}
+
+    @property
     def terms(self) -> Iterator[str]:
         """What it will cost, in sentences."""
-        yield f"An endpoint '{self.name}' of {self.image}, on a GPU of {self.pool}: none while nobody asks, else up to"
+        yield f"An endpoint '{self.name}' of {self.image}, on {self.pool}: none while nobody asks, else up to"
         yield f"{self.workers} at a time, each for {self.idle} s after its last job."
         price = PRICES.get(self.pool)
         if price is None:
