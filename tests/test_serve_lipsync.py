@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import resource
+import shutil
 import socket
 import struct
 import zlib
@@ -20,6 +22,7 @@ from PIL import Image
 from running import Deckard
 
 from deckard_cli.clip.belief import believe
+from deckard_cli.clip.decode import probe
 from deckard_cli.face import Film
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.persona import find
@@ -98,6 +101,26 @@ def test_a_film_is_sent_as_it_is_asked_for(server: Lipsync, how: str) -> None:
     film = answer.film or server.get(answer.url.removeprefix(server.url)).content
     assert bool(answer.film) == (how == "json")
     assert length(film)[0] == 10
+
+
+def test_a_request_that_comes_again_under_its_name_costs_no_second_film(server: Lipsync) -> None:
+    def made(**more: object) -> tuple[bytes, float]:
+        before = server.metric("deckard_clips_total")
+        film = server.post(**more).content  # type: ignore[arg-type]
+        return film, server.metric("deckard_clips_total") - before
+
+    named = {"headers": {"Idempotency-Key": "one"}}
+    first, count = made(json=asking(0.7), **named)
+    assert count == 1 and length(first)[0] == 18
+    assert made(json=asking(0.7), **named) == (first, 0)
+    form = {"data": {"persona": "joi", "size": "64", "face": "flat"}, "files": {"audio": ("a", tone(0.7))}}
+    assert made(**form, **named) == (first, 0)
+    assert made(json=asking(0.7)) == (first, 1)
+    assert made(json=asking(0.8), **named)[1] == 1
+    for _ in range(2):
+        kept = server.post(asking(0.7, response="url"), **named).json()
+        assert server.get(kept["video_url"].removeprefix(server.url)).content == first
+        assert (kept["frames"], kept["face"]) == (18, "flat")
 
 
 def test_what_is_kept_is_fetched_in_parts_and_under_no_other_name(server: Lipsync) -> None:
@@ -235,8 +258,14 @@ def test_the_log_has_a_line_for_each_request_and_nothing_that_people_said(server
 
 
 def test_a_page_in_a_browser_and_a_name_that_leads_here_are_strangers(server: Lipsync) -> None:
-    for headers in ({"Origin": "https://example.com"}, {"Host": "evil.example"}, {"Origin": "null"}):
+    for headers in (
+        {"Origin": "https://example.com"},
+        {"Host": "evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[::1"},
+    ):
         assert code(server.post(asking(), headers=headers)) == (403, "key_needed")
+    assert code(server.get("/ready", headers={"Host": "[::1"})) == (403, "key_needed")
     assert server.get("/ready", headers={"Origin": "http://localhost:3000"}).status_code == 200
     assert server.get("/health", headers={"Host": "evil.example"}).status_code == 200
 
@@ -281,3 +310,27 @@ def test_a_server_without_a_model_says_so_to_everybody(here: Path) -> None:
         assert code(answer) == (503, "no_model")
         assert answer.headers["x-should-retry"] == "false"
         assert server.get("/health").json()["face"] == "noop"
+
+
+def test_what_may_not_be_sold_is_filmed_only_where_that_is_allowed(here: Path) -> None:
+    shutil.copytree(find("joi").folder, here / "personas" / "lent")
+    about = here / "personas" / "lent" / "persona.toml"
+    about.write_text(about.read_text().replace("Apache-2.0", "CC-BY-NC-4.0"))
+    with serving(here, "--workers", "1") as server:
+        answer = server.post(asking(persona="lent"))
+        assert code(answer) == (422, "noncommercial")
+        assert "CC-BY-NC-4.0" in answer.json()["error"]["message"]
+        assert server.post(asking()).status_code == 200
+    with serving(here, "--workers", "1", LIPSYNC_SERVER_ALLOW_NONCOMMERCIAL="true") as server:
+        (here / "a.mp4").write_bytes(server.post(asking(persona="lent")).content)
+    assert probe(here / "a.mp4").tags["commercial_use"] == "forbidden"
+
+
+def test_a_disk_that_is_full_is_no_mistake_of_ours(here: Path) -> None:
+    with serving(here, "--workers", "1") as server:
+        server.get("/health")
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+        form = {"data": {"persona": "joi", "face": "flat"}, "files": {"audio": ("a", tone(40))}}
+        for answer in (server.post(**form), server.post(asking(10))):  # type: ignore[arg-type]
+            assert code(answer) == (503, "system")
+        assert server.post(asking()).status_code == 200

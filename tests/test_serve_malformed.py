@@ -8,6 +8,7 @@ import json
 import os
 import wave
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -175,9 +176,9 @@ def test_ten_thousand_requests_are_answered(
     as_bytes(server, client, body, kind.encode("ascii", "ignore").decode())
 
 
-def test_what_it_says_of_itself_is_what_it_does(server: Lipsync, monkeypatch: pytest.MonkeyPatch) -> None:
+def compared(server: Lipsync, headers: dict[str, str]) -> None:
     """Schemathesis, with all its checks but one: what fits the schema need be no sound, and is refused with 422."""
-    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json", headers=headers)
     checks = [check for check in CHECKS.get_all() if check.__name__ != "positive_data_acceptance"]
     cases = int(os.environ.get("SCHEMATHESIS_CASES", "25"))
     tried = 0
@@ -190,7 +191,16 @@ def test_what_it_says_of_itself_is_what_it_does(server: Lipsync, monkeypatch: py
         def one(case: Any) -> None:
             nonlocal tried
             tried += 1
-            case.call_and_validate(checks=checks, timeout=60)
+            case.call_and_validate(checks=checks, headers=headers, timeout=60)
 
         one()
     assert tried > 5
+
+
+def test_what_it_says_of_itself_is_what_it_does(server: Lipsync) -> None:
+    compared(server, {})
+
+
+def test_what_it_says_of_its_key_is_what_it_does(here: Path) -> None:
+    with serving(here, "--workers", "1", "--max-bytes", "1 MB", INTERNAL_API_KEY="internal-Nobody0123") as server:
+        compared(server, {"Authorization": "Bearer internal-Nobody0123"})

@@ -232,7 +232,7 @@ def test_sound_may_lie_at_an_address(here: Path) -> None:
 def test_a_film_that_a_job_cannot_carry_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deckard_cli.serve.worker.INLINE", 1000)
     said = json.loads(answered(here, asked())["error"])
-    assert said["code"] == "film_too_large" and "RUNPOD_UPLOAD_URL" in said["hint"]
+    assert said["code"] == "film_too_large" and all("RUNPOD_UPLOAD_URL" in said[each] for each in ("message", "hint"))
     assert INLINE * 4 / 3 < 9_900_000
 
 

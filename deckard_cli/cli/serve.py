@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deckard_cli.cli.group import LEAF, PLAIN, lead
-from deckard_cli.cli.options import Quiet
+from deckard_cli.cli.options import AllowNoncommercial, Quiet
 from deckard_cli.cli.report import say
 from deckard_cli.errors import MissingError, UsageError
 
@@ -43,6 +43,7 @@ def lipsync(
         bool | None,
         typer.Option("--allow-urls", help="Fetch sound and images from public addresses.", show_default=False),
     ] = None,
+    allow_noncommercial: AllowNoncommercial = None,
     quiet: Quiet = False,
 ) -> None:
     """Answer POST /generate with films: of a persona, or of a photograph, and of sound.
@@ -72,6 +73,7 @@ def lipsync(
         "max_pixels": max_pixels,
         "keep_seconds": keep_seconds,
         "allow_urls": allow_urls,
+        "allow_noncommercial": allow_noncommercial,
     }
     settled = terms(flags)
     _refuse_strangers(host, settled)

@@ -24,35 +24,38 @@ Side = Annotated[int, Field(ge=16, le=4096)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
 Timed = tuple[str, Seconds, Seconds]
 """What is said, and from when to when: seconds from the start of the sound."""
+Times = Annotated[tuple[Timed, ...], Field(max_length=200_000)]
+"""No more than a text may have letters."""
+Name = Annotated[str, Field(max_length=200)]
 
 
 class FilmRequest(BaseModel):
     """The request for a film, as JSON. It only ever grows: a field that a server does not know is passed over."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
     version: Literal[1] = 1
     audio: str = Field(min_length=1)
     """What is said: a WAV file, 16 bits, one channel, in base64 or as a data URL."""
     image: str | None = None
     """Who says it: a PNG or JPEG file, in base64 or as a data URL. Needed where the server has not the persona."""
-    persona: str = ""
+    persona: Name = ""
     """The persona's key, such as ``joi``."""
-    persona_content: str = ""
+    persona_content: Name = ""
     """`Portrait.content` of the persona: a server takes its own of that name only where this is the same, or empty."""
     fps: int = Field(default=25, ge=1, le=120)
     """Frames a second."""
     size: tuple[Side, Side] = (512, 512)
     """Width and height in pixels."""
-    face: str | None = None
+    face: Name | None = None
     """The server's face that draws; None for the one that it is set to."""
     text: str = ""
     """The words that are said; empty where nobody knows them."""
-    lang: str = "en-us"
+    lang: Name = "en-us"
     """The language of `text`."""
-    words: tuple[Timed, ...] = ()
+    words: Times = ()
     """Each word of `text` with its times; empty where nobody knows them."""
-    phones: tuple[Timed, ...] = ()
+    phones: Times = ()
     """Each speech sound, as IPA without stress, with its times; empty where nobody knows them. A server that knows them
     need not look for them in the sound, where they are found less exactly."""
     upload_url: str | None = None

@@ -13,7 +13,9 @@ import cv2
 from deckard_cli import __version__, backends
 from deckard_cli.batch.bench import failure_of, megabytes
 from deckard_cli.clip.encode import Encoder
+from deckard_cli.clip.provenance import Credit
 from deckard_cli.clip.provenance.claim import NEWSCODES
+from deckard_cli.credits import refuse_noncommercial
 from deckard_cli.errors import DeckardError
 from deckard_cli.face import Frame
 from deckard_cli.motion.animate import Animator
@@ -31,7 +33,7 @@ class Bench:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._studio = Studio()
-        self._looks = Looks(kit.photographs, kit.max_pixels)
+        self._looks = Looks(kit.photographs, kit.terms.max_pixels)
         cv2.setNumThreads(kit.threads)
 
     def make(self, order: Order) -> Filmed:
@@ -50,9 +52,12 @@ class Bench:
     def _film(self, order: Order) -> tuple[int, float]:
         """The pictures of a film that is as long as its sound, and the seconds of that."""
         asked, image = order.request, order.folder / IMAGE
-        speech = heard(order.folder / SOUND, asked, self._kit.max_seconds)
+        speech = heard(order.folder / SOUND, asked, self._kit.terms.max_seconds)
         seen = self._looks.of(asked, image if image.is_file() else None)
-        backend = backends.find("face", order.face)
+        backend = backends.terms(backends.find("face", order.face))
+        credits = (Credit("persona", seen.name, seen.licence), Credit("face", backend.name, backend.licence))
+        if not self._kit.terms.allow_noncommercial:
+            refuse_noncommercial(credits)
         face = self._studio.face(backend, seen.portrait, {"size": asked.size, "transparent": False})
         animator = Animator(asked.fps, mood=seen.mood, seed=f"{asked.persona} {asked.text}")
         film = Encoder(
@@ -60,7 +65,7 @@ class Bench:
             fps=Fraction(asked.fps),
             size=asked.size,
             rate=speech.rate,
-            tags=_tags(seen, order),
+            tags=_tags(seen, order, commercial=all(credit.commercial for credit in credits)),
         )
         with film:
             film.sound(speech.samples)
@@ -77,13 +82,14 @@ class Bench:
             yield frame
 
 
-def _tags(seen: Seen, order: Order) -> dict[str, str]:
+def _tags(seen: Seen, order: Order, *, commercial: bool) -> dict[str, str]:
     """What the film says of itself: players show it."""
     photographed = seen.portrait.photographed
     who = seen.name or "Somebody"
     what = "photograph" if photographed else "drawing"
     source = "compositeSynthetic" if photographed else "algorithmicMedia"
-    return {
+    terms = {} if commercial else {"commercial_use": "forbidden"}
+    return terms | {
         "comment": f"Synthetic media: {who} is a {what} that Deckard moved. Nobody was filmed.",
         "synthetic": "true",
         "digital_source_type": NEWSCODES + source,

@@ -34,7 +34,7 @@ class _Desk:
 
     def __init__(self, photographs: Path, terms: Terms, device: str) -> None:
         self._stop = SPAWN.Event()
-        self._kit = Kit(photographs, terms.max_seconds, terms.max_pixels, self._stop)
+        self._kit = Kit(photographs, terms, self._stop)
         self._environment = {"CUDA_VISIBLE_DEVICES": device} if device else {}
         self._hand = Hand(self._kit, self._environment)
         self._closed = False

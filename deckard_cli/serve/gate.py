@@ -19,10 +19,10 @@ from deckard_cli.serve.meters import Meters
 from deckard_cli.serve.refusal import RefusedError, answer
 from deckard_cli.serve.terms import KEY, Terms
 
-__all__ = ["LOG", "Gate", "is_loopback", "noted"]
+__all__ = ["LOG", "OPEN", "Gate", "is_loopback", "noted"]
 
 LOG: Final = logging.getLogger("deckard.serve")
-_OPEN: Final = "/health"
+OPEN: Final = "/health"
 """Answered without a key, so that whatever keeps the server running need not know one."""
 _ROUTES: Final = frozenset({"/generate", "/health", "/ready", "/metrics", "/docs", "/openapi.json"})
 _DRAINING: Final = 5.0
@@ -63,7 +63,7 @@ class Gate:
             self._tell(scope, seen, time.monotonic() - began)
 
     def _refused(self, scope: Scope, headers: Headers) -> RefusedError | None:
-        if scope["path"] != _OPEN and (refusal := self._stranger(scope, headers)):
+        if scope["path"] != OPEN and (refusal := self._stranger(scope, headers)):
             return refusal
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._terms.max_bytes:
@@ -136,10 +136,16 @@ def _is_here(scope: Scope, headers: Headers) -> bool:
     that was made to lead here, says another.
     """
     server = (scope.get("server") or ("",))[0]
-    named = urlsplit(f"//{headers.get('host', '')}").hostname or ""
     origin = headers.get("origin")
-    home = origin is None or is_loopback(urlsplit(origin).hostname or "")
-    return is_loopback(str(server)) and is_loopback(named) and home
+    home = origin is None or is_loopback(_host(origin))
+    return is_loopback(str(server)) and is_loopback(_host(f"//{headers.get('host', '')}")) and home
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # http://[::1
+        return ""
 
 
 def _needs_key() -> RefusedError:

@@ -23,10 +23,10 @@ from deckard_cli.batch.engine import Failure
 from deckard_cli.errors import DeckardError
 from deckard_cli.remote.request import encoded
 from deckard_cli.serve.crew import Crew
-from deckard_cli.serve.gate import Gate, noted
+from deckard_cli.serve.gate import OPEN, Gate, noted
 from deckard_cli.serve.meters import Meters
 from deckard_cli.serve.order import FILM, IMAGE, SOUND, Filmed, Order
-from deckard_cli.serve.pages import FILMED, HEALTH, METRICS, READY, REQUEST, VIDEO
+from deckard_cli.serve.pages import ABOUT, FILMED, HEALTH, METRICS, READY, REQUEST, VIDEO
 from deckard_cli.serve.reach import Reach
 from deckard_cli.serve.read import Wanted, drawing, read
 from deckard_cli.serve.refusal import RefusedError, answer, leaving, of, unreadable
@@ -69,27 +69,30 @@ def build(terms: Terms, reach: Reach | None = None) -> FastAPI:
     made = FastAPI(
         title="Deckard lip-sync server",
         version=__version__,
-        description="Sound comes in, a film of somebody who says it goes out.",
+        description=ABOUT,
         lifespan=life,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(HTTPBearer(auto_error=False))] if terms.key else [],
     )
-    made.add_api_route(
-        "/generate", generate, methods=["POST"], responses=FILMED, openapi_extra=REQUEST, response_model=None
-    )
-    made.add_api_route("/videos/{name}", video, methods=["GET"], responses=VIDEO, response_model=None)
-    made.add_api_route("/health", health, methods=["GET"], responses=HEALTH, response_model=None)
-    made.add_api_route("/ready", ready, methods=["GET"], responses=READY, response_model=None)
-    made.add_api_route("/metrics", metrics, methods=["GET"], responses=METRICS, response_model=None)
+    guarded = [Depends(HTTPBearer(auto_error=False))] if terms.key else []
+    for path, page, told in (
+        ("/videos/{name}", video, VIDEO),
+        ("/health", health, HEALTH),
+        ("/ready", ready, READY),
+        ("/metrics", metrics, METRICS),
+    ):
+        needs = [] if path == OPEN else guarded
+        made.add_api_route(path, page, methods=["GET"], responses=told, response_model=None, dependencies=needs)
+    made.post("/generate", responses=FILMED, openapi_extra=REQUEST, response_model=None, dependencies=guarded)(generate)
     made.add_middleware(Gate, terms=terms, meters=meters)
-    for kind, told in (
+    for kind, refuse in (
         (RefusedError, _refused),
         (DeckardError, _failed),
         (HTTPException, _astray),
+        (OSError, _unkept),
         (Exception, _broken),
     ):
-        made.add_exception_handler(kind, told)
+        made.add_exception_handler(kind, refuse)
     return made
 
 
@@ -129,6 +132,10 @@ async def generate(request: Request) -> Response:
     with house.crew.place():
         wanted = await read(request, house.terms, house.reach)
         noted(request.scope, letters=len(wanted.request.text), sound=len(wanted.sound), image=len(wanted.image or b""))
+        key = wanted.key(request.headers.get("idempotency-key", ""))
+        if again := house.shelf.again(key):
+            noted(request.scope, again=1)
+            return await asyncio.to_thread(_answered, request, wanted, *again)
         folder = Path(tempfile.mkdtemp(dir=house.folder))
         try:
             order = await asyncio.to_thread(_ordered, wanted, folder)
@@ -138,10 +145,14 @@ async def generate(request: Request) -> Response:
             noted(request.scope, seconds=f"{filmed.seconds:.2f}", queue=f"{waited:.2f}", render=f"{filmed.took:.2f}")
             house.meters.clips.inc()
             house.meters.sound.inc(filmed.seconds)
-            return await asyncio.to_thread(_answered, request, wanted, filmed, folder)
-        except OSError as error:
+            film = folder / FILM
+            if key or wanted.response == "url":
+                film = await asyncio.to_thread(house.shelf.put, film, filmed, key)
+            elif wanted.response == "video":
+                return _Film(film, media_type="video/mp4")
+            made = await asyncio.to_thread(_answered, request, wanted, film, filmed)
             shutil.rmtree(folder, ignore_errors=True)
-            raise of(Failure(f"The server cannot keep it: {error.strerror}.", "system", "try again later")) from error
+            return made
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -183,18 +194,18 @@ class _Film(FileResponse):
             shutil.rmtree(Path(self.path).parent, ignore_errors=True)
 
 
-def _answered(request: Request, wanted: Wanted, filmed: Filmed, folder: Path) -> Response:
-    film, house = folder / FILM, _house(request)
+def _answered(request: Request, wanted: Wanted, film: Path, filmed: Filmed) -> Response:
+    """The film as it was asked for; one that is sent as it is has to stay where it is, on the shelf."""
     if wanted.response == "video":
-        return _Film(film, media_type="video/mp4")
+        return FileResponse(film, media_type="video/mp4")
+    facts: dict[str, object] = {"seconds": filmed.seconds, "frames": filmed.frames, "face": wanted.face}
     if wanted.response == "url":
-        address = f"{request.base_url}videos/{house.shelf.put(film)}"
-        kept: dict[str, object] = {"expires_seconds": house.terms.keep_seconds}
+        address = f"{request.base_url}videos/{film.name}"
+        facts["expires_seconds"] = _house(request).terms.keep_seconds
     else:
-        address, kept = f"data:video/mp4;base64,{encoded(film.read_bytes())}", {}
-    shutil.rmtree(folder, ignore_errors=True)
-    facts = {"seconds": filmed.seconds, "frames": filmed.frames, "fps": wanted.request.fps, "size": wanted.request.size}
-    return JSONResponse({"version": 1, "video_url": address, **facts, **kept})
+        address = f"data:video/mp4;base64,{encoded(film.read_bytes())}"
+    asked = {"fps": wanted.request.fps, "size": wanted.request.size}
+    return JSONResponse({"version": 1, "video_url": address, **asked, **facts})
 
 
 async def video(
@@ -244,6 +255,12 @@ async def _astray(request: Request, error: Exception) -> Response:
     refusal = unreadable(f"{error.detail}.", code, error.status_code)
     refusal.headers.update(error.headers or {})
     return answer(refusal)
+
+
+async def _unkept(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    why = error.strerror or type(error).__name__
+    return answer(of(Failure(f"The server cannot keep it: {why}.", "system", "try again later")))
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -37,6 +37,8 @@ class Seen:
     mood: Mood
     name: str
     """As people write it; empty of a photograph that was sent."""
+    licence: str = ""
+    """The persona's."""
 
 
 class Looks:
@@ -62,7 +64,7 @@ class Looks:
             if image is None:
                 raise
             return self._sent(image)
-        return Seen(portrait, persona.mood("neutral"), persona.name)
+        return Seen(portrait, persona.mood("neutral"), persona.name, persona.licence)
 
     def _sent(self, image: Path) -> Seen:
         _must_fit(image, self._pixels)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from deckard_cli.batch.engine import Failure
 from deckard_cli.remote.request import FilmRequest
+from deckard_cli.serve.terms import Terms
 
 if TYPE_CHECKING:
     from deckard_cli.serve.bench import Bench
 
 __all__ = ["FILM", "IMAGE", "SOUND", "STOPPED", "Filmed", "Kit", "Order"]
 
-SOUND: Final = "sound"
+SOUND: Final = "audio"
 IMAGE: Final = "image"
 FILM: Final = "film.mp4"
 """Files in the folder of an order."""
@@ -54,8 +55,7 @@ class Kit:
 
     photographs: Path
     """Where photographs that were sent are kept, cut."""
-    max_seconds: float
-    max_pixels: int
+    terms: Terms
     stop: Event | None = field(default=None, compare=False)
     """Set when nobody waits for the film any more."""
     threads: int = 1

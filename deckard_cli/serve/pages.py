@@ -6,8 +6,18 @@ from typing import Any, Final
 
 from deckard_cli.serve.read import Asked
 
-__all__ = ["FILMED", "HEALTH", "METRICS", "READY", "REQUEST", "VIDEO"]
+__all__ = ["ABOUT", "FILMED", "HEALTH", "METRICS", "READY", "REQUEST", "VIDEO"]
 
+ABOUT: Final = """Sound comes in, a film of somebody who says it goes out.
+
+A film says in its tags that a machine made it, and which face drew it. It is not signed (C2PA): whoever publishes it
+signs it, as `deckard render --face direct` does. A film is sent back, and put nowhere: `upload_url` is for workers on
+RunPod. With a header `Idempotency-Key`, the same request is answered again with the film that was made for it, for as
+long as that is kept.
+
+An error is `{"error": {"code", "message", "hint"}}`; after 429 and 503, `Retry-After` says when to come again, and
+`x-should-retry: false` that it would be of no use.
+"""
 Pages = dict[int | str, dict[str, Any]]
 
 
@@ -48,7 +58,13 @@ def _page(about: str, schema: dict[str, Any], *errors: int) -> Pages:
 
 
 _MADE: Final = _object(
-    version=_WHOLE, video_url=_TEXT, seconds=_NUMBER, frames=_WHOLE, fps=_WHOLE, size={"type": "array", "items": _WHOLE}
+    version=_WHOLE,
+    video_url=_TEXT,
+    seconds=_NUMBER,
+    frames=_WHOLE,
+    face=_TEXT,
+    fps=_WHOLE,
+    size={"type": "array", "items": _WHOLE},
 )
 FILMED: Final = _page("The film, or where it is.", _MADE, 400, 408, 415, 422, 429, 503, 504)
 FILMED[200]["content"]["video/mp4"] = _FILM
@@ -78,8 +94,17 @@ def _fields() -> tuple[dict[str, Any], dict[str, Any]]:
 
 _AS_JSON, _AS_FORM = _fields()
 REQUEST: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "A name for this request: asked a second time under it, it costs no second film.",
+            "schema": _TEXT,
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": _AS_JSON}, "multipart/form-data": {"schema": _AS_FORM}},
-    }
+    },
 }

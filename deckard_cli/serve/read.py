@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from deckard_cli import backends
+from deckard_cli.cache import digest
 from deckard_cli.errors import MissingError, UsageError
 from deckard_cli.remote.request import FilmRequest, decoded
 from deckard_cli.serve.reach import Reach
@@ -59,6 +60,11 @@ class Wanted:
     face: str
     """Who draws."""
     response: Literal["video", "json", "url"]
+
+    def key(self, named: str) -> str:
+        """The same for a request that asks for the same and is `named` the same; empty where it has no name."""
+        fields = self.request.model_dump()
+        return digest((named, fields, self.sound, self.image, self.face)) if named else ""
 
     @property
     def seconds(self) -> float:
@@ -112,12 +118,16 @@ def drawing(face: str) -> str:
         )
     if face in _NOT_YET and face not in backends.names("face"):
         raise MissingError(
-            f"The face '{face}' has no model here.", code="no_model", hint="set LIPSYNC_SERVER_BACKEND=rig"
+            f"The face '{face}' has no model here.",
+            code="no_model",
+            hint="ask for the face rig, or set LIPSYNC_SERVER_BACKEND=rig",
         )
     found = backends.terms(backends.find("face", face))
     if found.films:
         raise UsageError(
-            f"The face '{face}' is asked elsewhere, and not through this server.", code="face_films", hint="rig"
+            f"The face '{face}' is asked elsewhere, and not through this server.",
+            code="face_films",
+            hint="ask for the face rig",
         )
     if problem := backends.obstacle(found):
         raise problem

@@ -54,6 +54,8 @@ class Terms(BaseModel):
     """Seconds for which a film can be fetched, where its address was asked for."""
     allow_urls: bool = False
     """Whether sound and pictures are fetched from public addresses that a request names."""
+    allow_noncommercial: bool = False
+    """Whether what is licensed for other than commercial use alone is used; the film says so."""
     key: str = Field(default="", repr=False)
     """The key; empty where there is none."""
 

@@ -51,8 +51,7 @@ class Worker:
         self._terms, self._folder = terms, folder
         self._reach = reach or Reach(allowed=True)
         self._stop = get_context("spawn").Event()
-        kit = Kit(folder / "photographs", terms.max_seconds, terms.max_pixels, self._stop)
-        self._bench = kit.opened()
+        self._bench = Kit(folder / "photographs", terms, self._stop).opened()
         self._films: OrderedDict[str, tuple[bytes, Filmed]] = OrderedDict()
 
     async def answer(self, job: Mapping[str, Any], told: Told) -> dict[str, object]:
@@ -63,20 +62,20 @@ class Worker:
         """
         try:
             asked, key = _read(job.get("input"))
-            film, filmed = self._films.get(key) or await self._filmed(asked, told)
+            face = drawing(asked.face or self._terms.backend)
+            film, filmed = self._films.get(key) or await self._filmed(asked, face, told)
             self._keep(key, film, filmed)
             facts = {"seconds": filmed.seconds, "frames": filmed.frames, "fps": asked.fps, "size": list(asked.size)}
-            output = {"version": 1, **await self._carried(film, asked.upload_url), **facts}
+            output = {"version": 1, **await self._carried(film, asked.upload_url), **facts, "face": face}
         except (DeckardError, RefusedError) as error:
             return _failed(error.failure if isinstance(error, RefusedError) else Failure.of(error))
         # A worker that holds too much is replaced before it is killed in the middle of a job.
         return output | ({"refresh_worker": True} if filmed.megabytes > _GROWN else {})
 
-    async def _filmed(self, asked: Asked, told: Told) -> tuple[bytes, Filmed]:
+    async def _filmed(self, asked: Asked, face: str, told: Told) -> tuple[bytes, Filmed]:
         sound, image = [await self._sent(asked, name) for name in ("audio", "image")]
         if not sound:
             raise UsageError("There is no sound.", code="no_sound", hint="send it as 'audio'")
-        face = drawing(asked.face or self._terms.backend)
         folder = Path(tempfile.mkdtemp(dir=self._folder))
         try:
             (folder / SOUND).write_bytes(sound)
@@ -128,9 +127,10 @@ class Worker:
             return {"video_url": urlsplit(upload_url)._replace(query="", fragment="").geturl()}
         if len(film) > INLINE:
             raise BackendError(
-                f"The film has {len(film) / 1e6:.1f} MB, and a job carries {INLINE / 1e6:g} MB.",
+                f"The film has {len(film) / 1e6:.1f} MB, a job carries {INLINE / 1e6:g} MB, and this one came without "
+                "an upload_url (RUNPOD_UPLOAD_URL where it was asked from).",
                 code="film_too_large",
-                hint="send an upload_url with the job: export RUNPOD_UPLOAD_URL=https://.../{name}",
+                hint="export RUNPOD_UPLOAD_URL=https://.../{name}  (or ask for a smaller film)",
             )
         return {"video_base64": encoded(film)}
 
