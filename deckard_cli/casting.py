@@ -8,7 +8,6 @@ import asyncio
 import inspect
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -162,8 +161,7 @@ def _kept(plan: Plan, speech: Speech, studio: Studio) -> tuple[str, Film | None]
 
 def _keep(film: Film, key: str, speech: Speech, plan: Plan, cache: Cache) -> None:
     about = {"text": speech.text, "face": plan.face.name, "persona": plan.persona.key, "speaks": film.speaks}
-    with suppress(OSError):  # a disk that is full costs the next one a film, and this one nothing
-        cache.put("film", key, about, lambda folder: (folder / _FILM).write_bytes(film.data))
+    cache.put("film", key, about, lambda folder: (folder / _FILM).write_bytes(film.data))
 
 
 def _opened(plan: Plan) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,15 +17,14 @@ __all__ = ["keep", "reprint"]
 
 
 def keep(plan: Plan, cache: Cache, key: str, written: Written) -> None:
-    """Put the clip of `plan`, which is whole, into `cache`. One that has no room is left as it is."""
+    """Put the clip of `plan`, which is whole, into `cache`."""
     about = asdict(written) | {"path": None, "captions": None, "timings": None, "text": plan.line.text}
 
     def fill(folder: Path) -> None:
         for name, path in _files(plan).items():
             shutil.copyfile(path, folder / name)
 
-    with suppress(OSError):
-        cache.put("clip", key, about, fill)
+    cache.put("clip", key, about, fill)
 
 
 def reprint(plan: Plan, cache: Cache, key: str, approve: Callable[[Path], None] | None = None) -> Written | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Literal, TypedDict, Unpack
@@ -137,6 +138,9 @@ def make(plan: Plan, studio: Studio, approve: Approve | None = None) -> Iterator
     # A voice or a face that stood in for another must not be what the other is taken for from now on.
     if studio.cache and key and first.voice in ("", plan.voices[0].name) and _is_first(plan, asked):
         keep(plan, studio.cache, key, written)
+    if studio.cache and (complaint := studio.cache.complaint()):
+        yield Noted(complaint)
+        written = replace(written, notes=(*written.notes, complaint))
     yield written
 
 

@@ -87,9 +87,40 @@ def test_nothing_stays_of_what_could_not_be_filled(tmp_path: Path) -> None:
         (folder / "half").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space"):
-        cache.put("clip", KEY, {}, fails)
+    cache.put("clip", KEY, {}, fails)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert "nothing is kept: No space left on device" in cache.complaint()
+    cache.put("clip", KEY, {}, fails)
+    assert cache.complaint() == "", "it is told once"
+
+
+def test_a_folder_that_cannot_be_written_says_so_and_nothing_is_left_by_asking(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    cache = Cache(tmp_path / "file" / "cache")
+    filled(cache)
+    assert cache.get("clip", KEY) is None
+    assert cache.complaint() == cache.fault() != ""
+    new = Cache(tmp_path / "not" / "yet")
+    assert new.fault() == "" == new.complaint()
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_looking_over_counts_what_cannot_be_read_at_all(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    one, two, three, four = keys = tuple(map(digest, range(4)))
+    for key in keys:
+        filled(cache, key)
+    places = {entry.key: entry.folder for entry in cache.entries()}
+    (places[one] / "clip.mp4").write_bytes(b"wrong")
+    (places[two] / "clip.mp4").write_bytes(b"who")
+    (places[three] / "entry.json").unlink()
+    assert len(list(cache.entries())) == 2 and all(place.is_dir() for place in places.values()), (
+        "a look changes nothing"
+    )
+    count, damaged = cache.verify()
+    assert (count, {entry.key for entry in damaged}) == (4, {one, two, three})
+    assert [entry.key for entry in cache.entries()] == [four] and cache.verify() == (1, [])
+    assert not places[three].exists()
 
 
 def test_those_that_were_not_used_longest_go(tmp_path: Path) -> None:

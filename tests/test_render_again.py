@@ -128,6 +128,23 @@ def test_a_cache_that_cannot_be_written_stops_nothing(here: Path) -> None:
     assert written.path.is_file()  # type: ignore[attr-defined]
 
 
+def test_a_cache_that_cannot_be_written_is_told_once_a_run(
+    deckard: Deckard, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "file").write_text("no folder")
+    monkeypatch.setenv("DECKARD_CACHE", "true")
+    monkeypatch.setenv("DECKARD_CACHE_DIR", str(here / "file"))
+    done = deckard("render", "hello", "--voice", "espeak", "--face", "flat", "-o", "a.mp4")
+    assert (done.returncode, done.stdout) == (0, "a.mp4\n")
+    assert done.stderr.count("cannot be written, so nothing is kept") == 1 == len(done.stderr.splitlines())
+    told = deckard("render", "hello", *QUICK, "-o", "a.mp4", "--json", "-q")
+    assert told.stderr == "" and "nothing is kept" in " ".join(json.loads(told.stdout)["notes"])
+    info = deckard("cache", "info")
+    assert info.returncode == 0 and "nothing is kept" in info.stderr
+    assert json.loads(deckard("cache", "info", "--json").stdout)["fault"]
+    assert deckard("cache", "verify").stderr == "deckard: Nothing is kept.\n"
+
+
 def key(here: Path, **options: object) -> str:
     job = Job(**({"text": "Hello there.", "output": here / "a.mp4"} | options))  # type: ignore[arg-type]
     found = fingerprint(settle(job))
@@ -262,6 +279,10 @@ def test_the_command_throws_away_what_is_damaged(deckard: Deckard, monkeypatch: 
     clip.write_bytes(bytes(clip.stat().st_size))
     assert json.loads(deckard("cache", "verify", "--json").stdout)["damaged"][0]["kind"] == "clip"
     assert json.loads(deckard("cache", "verify", "--json").stdout)["damaged"] == []
+    next(Path(os.environ["DECKARD_CACHE_DIR"]).rglob("samples.npy")).unlink()
+    done = deckard("cache", "verify")
+    assert done.stdout.endswith("  speech  damaged, thrown away\n")
+    assert done.stderr == "deckard: 0 of 1 entries are whole.\n"
     assert deckard("cache", "clear").returncode == 1
     assert deckard("cache", "clear", "--kind", "song", "--yes").returncode == 2
     assert deckard("cache", "clear", "--yes").returncode == 0

@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -108,7 +109,7 @@ class Entry:
 
     def whole(self) -> bool:
         """Whether every file still is what was kept."""
-        return all(self.read(name) is not None for name in self.files)
+        return bool(self.files) and all(self.read(name) is not None for name in self.files)
 
 
 class Cache:
@@ -121,6 +122,8 @@ class Cache:
         self._home = self.folder / f"v{_VERSION}"
         self._added = limit
         """Bytes put here since they were last counted; as if it were full, so that the first one looks."""
+        self._complaint: str | None = None
+        """Why something could not be kept; empty once that was told, since it is told once."""
 
     def get(self, kind: Kind, key: str) -> Entry | None:
         """The entry under `key`, which counts as used now; None where there is none that could be whole."""
@@ -133,8 +136,36 @@ class Cache:
     def put(self, kind: Kind, key: str, about: Mapping[str, Any], fill: Callable[[Path], object]) -> None:
         """Keep what `fill` writes into the folder that it is given. Where somebody was quicker, that one stays.
 
-        Raises `OSError` where there is no room or no right to write.
+        Where there is no room or no right to write, nothing is kept: it is made again the next time, and `complaint`
+        says so.
         """
+        try:
+            self._put(kind, key, about, fill)
+        except OSError as error:
+            if self._complaint is None:
+                self._complaint = self._refused(error)
+
+    def complaint(self) -> str:
+        """What a person should be told of what could not be kept, one sentence; empty where it was told before."""
+        told, self._complaint = self._complaint or "", None if self._complaint is None else ""
+        return told
+
+    def fault(self) -> str:
+        """Why nothing can be kept here, one sentence, found by trying; empty where it can."""
+        there = next(each for each in (self._home, *self._home.absolute().parents) if each.exists())
+        try:
+            with tempfile.TemporaryFile(dir=there) as file:
+                file.write(bytes(_BLOCK))
+                file.flush()
+        except OSError as error:
+            return self._refused(error)
+        return ""
+
+    def _refused(self, error: OSError) -> str:
+        why = error.strerror or str(error)
+        return f"The cache '{self.folder}' cannot be written, so nothing is kept: {why}. DECKARD_CACHE_DIR moves it."
+
+    def _put(self, kind: Kind, key: str, about: Mapping[str, Any], fill: Callable[[Path], object]) -> None:
         growing = self._home / _GROWING / secrets.token_hex(8)
         growing.mkdir(parents=True)
         try:
@@ -146,8 +177,11 @@ class Cache:
             place.parent.mkdir(parents=True, exist_ok=True)
             if _read(kind, place) is None:  # damaged, it would stand in the way for ever
                 shutil.rmtree(place, ignore_errors=True)
-            with suppress(OSError):  # it is there already
+            try:
                 growing.rename(place)
+            except OSError:
+                if _read(kind, place) is None:  # else somebody was quicker
+                    raise
         finally:
             shutil.rmtree(growing, ignore_errors=True)
         self._added += sum(file.size for file in files.values())
@@ -163,17 +197,29 @@ class Cache:
         shutil.rmtree(doomed, ignore_errors=True)
 
     def entries(self) -> Iterator[Entry]:
-        """All that is kept, in no order. What is there and cannot be read is thrown away."""
+        """All that is kept, in no order."""
+        return (entry for entry in self._all() if entry.files)
+
+    def _all(self) -> Iterator[Entry]:
+        """`entries`, and one without files for each that is damaged so that nothing more is known of it."""
         for kind in KINDS:
             for place in sorted((self._home / kind).glob("*/*")):
                 if entry := _read(kind, place):
                     yield entry
                 elif place.is_dir():
-                    shutil.rmtree(place, ignore_errors=True)
+                    yield Entry(kind, place.name, place, {}, {}, 0.0)
+
+    def verify(self) -> tuple[int, list[Entry]]:
+        """Read everything again, and throw away what is damaged: how many entries there were, and these of them."""
+        found = list(self._all())
+        damaged = [entry for entry in found if not entry.whole()]
+        for entry in damaged:
+            self.drop(entry)
+        return len(found), damaged
 
     def clear(self, kinds: tuple[Kind, ...] = KINDS) -> int:
         """Throw everything of `kinds` away; how many entries there were."""
-        found = [entry for entry in self.entries() if entry.kind in kinds]
+        found = [entry for entry in self._all() if entry.kind in kinds]
         for entry in found:
             self.drop(entry)
         self._sweep()
@@ -182,15 +228,14 @@ class Cache:
     def _trim(self) -> None:
         """Throw away what was not used longest, until there is room again."""
         self._sweep()
-        kept = sorted(self.entries(), key=lambda entry: entry.used)
+        kept = sorted(self._all(), key=lambda entry: entry.used)
         total = sum(entry.size for entry in kept)
         self._added = 0
-        if total <= self.limit:
-            return
+        room = self.limit * _TRIMMED if total > self.limit else total
         for entry in kept:
-            if total <= self.limit * _TRIMMED:
+            if entry.files and total <= room:
                 return
-            self.drop(entry)
+            self.drop(entry)  # the damaged ones, which are first as nobody uses them, and as many as are too much
             total -= entry.size
 
     def _sweep(self) -> None:

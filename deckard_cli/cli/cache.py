@@ -36,12 +36,15 @@ def info(json: Json = False) -> None:
         sizes[entry.kind].append(entry.size)
     if json:
         kinds = {kind: {"entries": len(each), "bytes": sum(each)} for kind, each in sizes.items()}
-        answer({"version": 1, "folder": str(cache.folder.absolute()), "limit_bytes": cache.limit, "kinds": kinds})
+        where = {"folder": str(cache.folder.absolute()), "limit_bytes": cache.limit, "fault": cache.fault()}
+        answer({"version": 1, **where, "kinds": kinds})
         return
     typer.echo(cache.folder.absolute())
     for kind, each in sizes.items():
         typer.echo(f"{kind:<8} {len(each):>7}  {_bytes(sum(each)):>9}")
     typer.echo(f"{_bytes(sum(map(sum, sizes.values()))):>27} of {_bytes(cache.limit)}")
+    if fault := cache.fault():
+        say(fault)
 
 
 @app.command("list", context_settings=LEAF)
@@ -60,18 +63,14 @@ def list_(json: Json = False) -> None:
 @app.command(context_settings=LEAF)
 def verify(json: Json = False) -> None:
     """Read everything again; throw away what is damaged, which is then made again when it is wanted."""
-    cache = _cache()
-    entries = list(cache.entries())
-    damaged = [entry for entry in entries if not entry.whole()]
-    for entry in damaged:
-        cache.drop(entry)
+    count, damaged = _cache().verify()
     if json:
-        described = [_described(entry) for entry in damaged]
-        answer({"version": 1, "entries": len(entries), "damaged": described})
+        answer({"version": 1, "entries": count, "damaged": [_described(entry) for entry in damaged]})
         return
     for entry in damaged:
-        typer.echo(f"{entry.key[:12]}  {entry.kind}  damaged, thrown away")
-    say(f"{len(entries) - len(damaged)} of {len(entries)} entries are whole.")
+        done = "cannot be thrown away" if entry.folder.exists() else "thrown away"
+        typer.echo(f"{entry.key[:12]}  {entry.kind}  damaged, {done}")
+    say(f"{count - len(damaged)} of {count} entries are whole." if count else "Nothing is kept.")
 
 
 @app.command(context_settings=LEAF)

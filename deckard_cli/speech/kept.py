@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -54,8 +53,7 @@ class Kept:
         for speech in self._asked().speak(line):
             said.append(speech)
             yield speech
-        with suppress(OSError):  # a disk that is full costs the next one time, and this one nothing
-            self._cache.put("speech", key, _about(line, said), lambda folder: _write(folder, said))
+        self._cache.put("speech", key, _about(line, said), lambda folder: _write(folder, said))
 
     def _asked(self) -> Voice:
         if self._voice is None:
