@@ -16,8 +16,8 @@ from deckard_cli.job import Plan
 __all__ = ["keep", "reprint"]
 
 
-def keep(plan: Plan, cache: Cache, key: str, written: Written) -> None:
-    """Put the clip of `plan`, which is whole, into `cache`."""
+def keep(plan: Plan, cache: Cache, key: str, written: Written, trial: str = "") -> None:
+    """Put the clip of `plan`, which is whole and passed `trial`, into `cache`."""
     about = asdict(written) | {"path": None, "captions": None, "timings": None, "text": plan.line.text}
 
     def fill(folder: Path) -> None:
@@ -25,13 +25,17 @@ def keep(plan: Plan, cache: Cache, key: str, written: Written) -> None:
             shutil.copyfile(path, folder / name)
 
     cache.put("clip", key, about, fill)
+    if trial and (entry := cache.get("clip", key)):
+        entry.approve(trial)
 
 
-def reprint(plan: Plan, cache: Cache, key: str, approve: Callable[[Path], None] | None = None) -> Written | None:
+def reprint(
+    plan: Plan, cache: Cache, key: str, approve: Callable[[Path], None] | None = None, trial: str = ""
+) -> Written | None:
     """Copy the clip of `plan` out of `cache`; None where it is not there, or not what it was.
 
-    `approve` looks at it before it takes its name. Raises what that raises, and `DeckardError` where the asked names
-    cannot be written.
+    `approve` looks at it before it takes its name, unless it did so before and that was remembered as `trial`.
+    Raises what that raises, and `DeckardError` where the asked names cannot be written.
     """
     entry = cache.get("clip", key)
     if entry is None:
@@ -47,8 +51,10 @@ def reprint(plan: Plan, cache: Cache, key: str, approve: Callable[[Path], None] 
         if not whole:
             cache.drop(entry)
             return None
-        if approve:
+        if approve and not (trial and entry.passed(trial)):
             approve(list(parts.values())[-1].path)
+            if trial:
+                entry.approve(trial)
         for part in parts.values():
             part.keep()
     about = {name: value for name, value in entry.about.items() if name in Written.__dataclass_fields__}

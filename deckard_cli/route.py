@@ -102,21 +102,23 @@ Approve = Callable[[Path], None]
 """What looks at a whole clip before it takes its name, and raises a `DeckardError` where it must not."""
 
 
-def run(job: Job, studio: Studio | None = None, approve: Approve | None = None) -> Iterator[Event]:
+def run(job: Job, studio: Studio | None = None, approve: Approve | None = None, trial: str = "") -> Iterator[Event]:
     """Make the clip of `job`. The last event is `Written`; until then nothing stands under the clip's name.
 
     `studio` holds what stays from one clip to the next, and where clips are kept; without one each starts anew.
     `approve` is called with the whole clip under another name; what it raises leaves nothing behind.
+    `trial` names all that decides what it says, in hexadecimal digits: what passed it is not looked at again when it
+    comes from the cache. Empty: it is.
     Raises `UsageError` for what cannot be meant, before anything is spoken; `MissingError` where a library of the voice
     or the face is not installed; `DeckardError` where the clip cannot be written.
     """
-    yield from make(settle(job), studio or Studio(), approve)
+    yield from make(settle(job), studio or Studio(), approve, trial)
 
 
-def make(plan: Plan, studio: Studio, approve: Approve | None = None) -> Iterator[Event]:
+def make(plan: Plan, studio: Studio, approve: Approve | None = None, trial: str = "") -> Iterator[Event]:
     """Make the clip of `plan`, or copy it where it was made before. As `run`."""
     key = fingerprint(plan) if studio.cache else None
-    if studio.cache and key and (again := reprint(plan, studio.cache, key, approve)):
+    if studio.cache and key and (again := reprint(plan, studio.cache, key, approve, trial)):
         yield from map(Noted, again.notes)
         yield again
         return
@@ -137,7 +139,7 @@ def make(plan: Plan, studio: Studio, approve: Approve | None = None) -> Iterator
     written = counter.written(clip, failed=chosen.failed if chosen else "")
     # A voice or a face that stood in for another must not be what the other is taken for from now on.
     if studio.cache and key and first.voice in ("", plan.voices[0].name) and _is_first(plan, asked):
-        keep(plan, studio.cache, key, written)
+        keep(plan, studio.cache, key, written, trial if approve else "")
     if studio.cache and (complaint := studio.cache.complaint()):
         yield Noted(complaint)
         written = replace(written, notes=(*written.notes, complaint))

@@ -45,3 +45,31 @@ def test_a_clip_from_the_cache_is_looked_at_too(here: Path) -> None:
             list(run(job, cached, refuse))
         assert [path.name for path in here.iterdir()] == ["cache"]
     assert seen == [b"ftyp", b"ftyp"]
+
+
+def test_what_passed_is_not_measured_again_until_the_limits_are_others(
+    deckard: Deckard, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DECKARD_CACHE", "true")
+    asked = ("render", "Good morning, everybody out there.", "-o", "a.mp4", "--size", "256")
+    assert deckard(*asked).returncode == 0
+    cache = Cache()
+    (entry,) = cache.entries()
+    marks = lambda: {path.name for path in entry.folder.glob("passed-*")}  # noqa: E731
+    assert marks() == set(), "nobody looked"
+    assert deckard(*asked, "--check").returncode == 0
+    assert len(first := marks()) == 1
+    (here / "deckard.toml").write_text("[check]\nloudness_most = -30\n")
+    assert deckard(*asked, "--check").returncode == 1
+    assert marks() == first, "what does not pass is not remembered"
+    (here / "deckard.toml").write_text("[check]\nloudness_most = -9\n")
+    assert deckard(*asked, "--check").returncode == 0
+    assert marks() > first and cache.verify() == (1, [])
+
+
+def test_a_clip_is_looked_at_once_under_one_name(here: Path) -> None:
+    job = Job(text="Hello there.", output=here / "a.mp4", voice="tone", face="flat", size="64")
+    studio, seen = Studio(Cache(here / "cache")), []
+    for trial in ("aa", "aa", "bb", "bb", "aa", "", ""):
+        list(run(job, studio, seen.append, trial))
+    assert len(seen) == 4

@@ -26,6 +26,7 @@ KINDS: Final[tuple[Kind, ...]] = ("clip", "speech", "film")
 
 _VERSION: Final = "1"
 _ENTRY: Final = "entry.json"
+_PASSED: Final = "passed-"
 _GROWING: Final = "growing"
 """The folder for what is not whole yet, or no longer."""
 _ABANDONED: Final = 3600.0
@@ -106,6 +107,15 @@ class Entry:
         except OSError:
             return None
         return data if hashlib.sha256(data).hexdigest() == self.files[name].sha256 else None
+
+    def passed(self, trial: str) -> bool:
+        """Whether `approve` was called with `trial`, a name of hexadecimal digits."""
+        return (self.folder / f"{_PASSED}{trial}").exists()
+
+    def approve(self, trial: str) -> None:
+        """Remember that it passed `trial`, where that can be written."""
+        with suppress(OSError):
+            (self.folder / f"{_PASSED}{trial}").touch()
 
     def whole(self) -> bool:
         """Whether every file still is what was kept."""

@@ -227,16 +227,17 @@ def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> 
     return words.replace("[", "\\["), kept
 
 
-def _approving(job: Job, settings: Settings, *, check: bool) -> Approve | None:
-    """What looks at the clip of `job`, where that is wanted."""
+def _approving(job: Job, settings: Settings, *, check: bool) -> tuple[Approve | None, str]:
+    """What looks at the clip of `job`, where that is wanted, and by what that is remembered."""
     if not check:
-        return None
+        return None, ""
     from deckard_cli.check import check as measure
+    from deckard_cli.check.trial import trial
 
     def approve(path: Path) -> None:
         replace(measure(path, thresholds=settings.check), path=job.output).verdict()
 
-    return approve
+    return approve, trial(settings.check)
 
 
 def _to_file(job: Job, settings: Settings, *, check: bool, json: bool, quiet: bool) -> None:
@@ -244,7 +245,7 @@ def _to_file(job: Job, settings: Settings, *, check: bool, json: bool, quiet: bo
     from deckard_cli.cli.studio import studio
     from deckard_cli.route import run
 
-    written = follow(run(job, studio(settings), _approving(job, settings, check=check)), quiet=quiet)
+    written = follow(run(job, studio(settings), *_approving(job, settings, check=check)), quiet=quiet)
     if json:
         answer(_report(written))
     else:
@@ -274,7 +275,7 @@ def _to_stdout(job: Job, settings: Settings, *, check: bool, json: bool, quiet: 
             "With -o - stdout is the clip alone.", code="two_answers", hint="give the clip a name: -o clip.mp4"
         )
     with piped(sys.stdout.buffer, ".mp4") as path:
-        follow(run(replace(job, output=path), studio(settings), _approving(job, settings, check=check)), quiet=quiet)
+        follow(run(replace(job, output=path), studio(settings), *_approving(job, settings, check=check)), quiet=quiet)
 
 
 class Report(TypedDict):
