@@ -38,7 +38,7 @@ def test_a_spreadsheet_is_told_in_a_sentence(deckard: Deckard, here: Path) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_who_waits_for_a_plan_is_shown_how_far_it_is_on_a_terminal_alone(deckard: Deckard, here: Path) -> None:
-    rows = "".join(f"c{number},{'well ' * 200}\n" for number in range(1500))
+    rows = "".join(f"c{number},{'well ' * 200}\n" for number in range(3000))
     (here / "lines.csv").write_text(f"id,text\n{rows}", encoding="utf-8")
     command = deckard.command("batch", "lines.csv", "-o", "clips", "--dry-run", "--json", *TINY)
     assert "Planning" not in deckard(*command[5:]).stderr

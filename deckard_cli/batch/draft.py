@@ -12,13 +12,14 @@ from deckard_cli.batch.names import name_fault
 from deckard_cli.batch.rows import STDIN, Row
 from deckard_cli.job import Job
 
-__all__ = ["Draft", "drafted"]
+__all__ = ["JOB", "Draft", "drafted"]
 
 _SOUND: Final = ("voice", "speed", "pitch")
 """What a recording is not changed by."""
 _FILES: Final = ("audio", "words", "background", "persona")
 """Fields that may name a file or a folder, which is looked for beside the rows first."""
-_JOB: Final = frozenset(field.name for field in fields(Job))
+JOB: Final = frozenset(field.name for field in fields(Job))
+"""What can be set for all clips."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,11 @@ class Draft:
     """Fields that cannot be meant, and why."""
 
     def job(self, usual: Mapping[str, Any], output: Path, leave: frozenset[str] = frozenset()) -> Job:
-        """The job, over what is `usual`. What it sets under the names in `leave` is left out."""
+        """The job, over what is `usual` of the fields in `JOB`. What it sets under the names in `leave` is left out."""
         own = {name: value for name, value in self.given.items() if name not in leave}
         timings = () if "timings" in leave else tuple(output.with_name(output.stem + form) for form in self.timings)
         text = "a" if "text" in leave else own.get("text", "")
-        set_for_all = {name: value for name, value in usual.items() if name in _JOB}
-        return Job(**{**set_for_all, **own, "text": text, "output": output, "timings": timings})
+        return Job(**{**usual, **own, "text": text, "output": output, "timings": timings})
 
 
 def drafted(row: Row, number: str | None) -> Draft:

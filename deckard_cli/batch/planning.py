@@ -11,10 +11,9 @@ from typing import Any
 from deckard_cli import backends
 from deckard_cli.batch.clashes import clashes
 from deckard_cli.batch.clips import Clip
-from deckard_cli.batch.draft import Draft, drafted
+from deckard_cli.batch.draft import JOB, Draft, drafted
 from deckard_cli.batch.names import check_pattern, folded, named
 from deckard_cli.batch.rows import Row
-from deckard_cli.cache import digest
 from deckard_cli.errors import MissingError, UsageError
 from deckard_cli.fingerprint import fingerprint
 from deckard_cli.job import Plan, settle
@@ -86,7 +85,7 @@ class _Planner:
     """Looks up what drafts name, for one batch."""
 
     def __init__(self, settings: Settings, folder: Path, pattern: str, timings: tuple[str, ...]) -> None:
-        self._usual: dict[str, Any] = settings.model_dump()
+        self._usual = {name: value for name, value in settings.model_dump().items() if name in JOB}
         self._prices = settings.prices
         self._folder = folder
         self._pattern = pattern
@@ -194,7 +193,7 @@ class _Planner:
     def _obstacle(self, plan: Plan) -> MissingError | None:
         """What keeps all the voices of `plan`, or all its faces, from working on this machine."""
         names = [face.name for face in plan.faces]
-        key = digest([[[voice.name, plan.options(voice)] for voice in plan.voices], names, plan.job.on_face_error])
+        key = repr(([(voice.name, plan.options(voice)) for voice in plan.voices], names, plan.job.on_face_error))
         if key not in self._obstacles:
             spoken = [backends.obstacle(voice, plan.options(voice)) for voice in plan.voices]
             seen = [backends.obstacle(face, {}) for face in plan.faces]
