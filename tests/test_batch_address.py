@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import fsspec
@@ -11,7 +12,7 @@ import pytest
 from batches import numbered
 from running import QUICK, Deckard
 
-from deckard_cli.batch import batch
+from deckard_cli.batch import Orders, batch
 from deckard_cli.batch.address import Address
 from deckard_cli.batch.engine import Kit
 from deckard_cli.batch.events import Failed, Finished, Made
@@ -57,6 +58,23 @@ def test_another_machine_goes_on_from_the_manifest(monkeypatch: pytest.MonkeyPat
     assert (third.kept, third.made) == (2, 1)
     assert set(known(Address(STORE))) == {"c0", "c1", "c2"}, "what the other one made is known before it is asked for"
     assert finished(Address(STORE), 3).kept == 3
+
+
+def test_rows_of_two_files_share_an_address(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    def of(rows: str, count: int, *, prune: bool = False) -> Finished:
+        address = Address(STORE)
+        clips = [replace(clip, id=f"{rows}{clip.id}", name=f"{rows}-{clip.name}") for clip in numbered(count, here)]
+        clips = [replace(clip, job=replace(clip.job, output=here / clip.name)) for clip in clips]
+        *_, last = batch(clips, address, Pool(1, Kit()), Orders(rows=f"./{rows}.csv", prune=prune))
+        assert isinstance(last, Finished)
+        return last
+
+    of("one", 2)
+    monkeypatch.setenv("DECKARD_CACHE_DIR", str(here / "another machine"))
+    monkeypatch.chdir(here.parent)
+    assert of("two", 1, prune=True).others == {"one.csv": 2}
+    assert of("one", 1, prune=True).gone == ("onec1",)
+    assert names() == {"one-c0.mp4", "two-c0.mp4", "manifest.jsonl"}
 
 
 def test_a_clip_that_is_gone_or_cut_off_is_made_again() -> None:

@@ -375,7 +375,7 @@ def test_a_folder_that_is_gone_ends_the_batch_at_once(moved: bool, here: Path) -
         shutil.rmtree(out)
     with pytest.raises(DeckardError, match="was removed or moved") as raised:
         list(events)
-    assert (raised.value.code, engine.given) == ("folder_gone", ["c0.mp4", "c1.mp4"])
+    assert (raised.value.code, engine.given) == ("manifest_gone", ["c0.mp4", "c1.mp4"])
     assert contents(out) == {}
     if moved:
         assert list(read_manifest(here / "old")) == ["c0"]

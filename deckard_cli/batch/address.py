@@ -59,10 +59,6 @@ class Address(Folder):
         """Whether a file of so many bytes stands there: to read them all again would cost what making them does."""
         return self._there.get(name) == size
 
-    def there(self, name: str) -> bool:
-        """Whether any file stands there under `name`."""
-        return name in self._there
-
     def shown(self, name: str) -> str:
         """The address of a file."""
         return f"{self._address}/{name}"

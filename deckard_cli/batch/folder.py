@@ -79,10 +79,6 @@ class Folder:
         """Whether the file that was made with so many bytes and that checksum stands there under `name`."""
         return whole(self.path / name, size, sha256)
 
-    def there(self, name: str) -> bool:
-        """Whether any file stands there under `name`."""
-        return (self.path / name).is_file()
-
     def shown(self, name: str) -> str:
         """Where a file stands, as people called the folder."""
         return str(self.path / name)

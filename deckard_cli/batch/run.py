@@ -178,8 +178,8 @@ class _Batch:
         path = self._folder.path
         if not self._manifest.stands_at(path / MANIFEST):
             raise DeckardError(
-                f"The folder '{path}' was removed or moved while the batch was at work.",
-                code="folder_gone",
+                f"'{path / MANIFEST}' was removed or moved while the batch was at work.",
+                code="manifest_gone",
                 hint="run the same command again",
             )
         try:

@@ -25,9 +25,7 @@ def read_subtitles(text: str, file: Path) -> Iterator[Row | Mistake]:
         number, rest = (block[0].strip(), block[1:]) if not _TIME.fullmatch(block[0]) else ("", block)
         time = _TIME.fullmatch(rest[0]) if rest else None
         if not number.isdecimal() or time is None:
-            yield Mistake(
-                file, line, "", "this is no subtitle: a number, then a line such as 00:00:01,000 --> 00:00:02,500"
-            )
+            yield Mistake(file, line, "", f"this is no subtitle: {_EXAMPLE}")
             continue
         said = " ".join(_LOOKS.sub("", each).strip() for each in rest[1:]).strip()
         start, end = _seconds(time.groups()[:4]), _seconds(time.groups()[4:])
