@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from running import DOUBLES, Deckard
@@ -27,8 +30,21 @@ pytestmark = [
 ]
 
 
-_NEAR = {"node_ip_address": "127.0.0.1"}
-"""Tests may reach no other address."""
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Own addresses of the machine may be reached too: whoever asks Ray for 127.0.0.1 is sent there, and a cluster at
+    127.0.0.1 alone does not answer.
+    """
+    import ray
+
+    connect = socket.socket.connect
+    near = ("127.0.0.1", "::1", "localhost", ray.util.get_node_ip_address())
+
+    def connect_nearby(self: socket.socket, address: object) -> None:
+        assert not isinstance(address, tuple) or address[0] in near, f"a test reached for {address}"
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect_nearby)
 
 
 def job(here: Path, name: str, **options: object) -> Job:
@@ -44,14 +60,14 @@ def test_files_travel_with_a_job_and_come_back(here: Path, tmp_path_factory: pyt
     (here / "words.toml").write_text('there = "their"\n')
     asked = Task("t", job(here, "a", words=here / "words.toml", captions="srt"), here / "work")
     expected = Bench(Kit()).make(asked)
-    key, files = packed(asked.job)
-    assert set(map(Path, files)) >= {Path("persona/joi/persona.toml"), Path("words/words.toml")}
-    assert key == packed(asked.job)[0] != packed(replace(asked.job, words=None))[0]
+    key, persona, own = packed(asked.job)
+    assert "joi/persona.toml" in persona and list(own) == ["words/words.toml"]
+    assert key == packed(replace(asked.job, words=None))[0] != packed(replace(asked.job, persona="officer_k"))[0]
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    sent = unpacked(pack(files), asked.job, elsewhere)
-    assert sent.persona == str(elsewhere / "persona" / "joi")
     with at_home(replace(asked, attempt=1), "a sign") as (task, shared):
         assert not shared and task.folder != asked.folder
+        sent = unpacked(asked.job, pack(persona), elsewhere, pack(own), task.folder)
+        assert (sent.persona, sent.words) == (str(elsewhere / "joi"), task.folder / "words" / "words.toml")
         outcome = Bench(Kit()).make(replace(task, job=sent))
         assert outcome.folder
         made = {path.name: path.read_bytes() for path in outcome.folder.iterdir()}
@@ -64,7 +80,7 @@ def test_files_travel_with_a_job_and_come_back(here: Path, tmp_path_factory: pyt
 def test_a_folder_that_both_see_needs_no_sending(here: Path) -> None:
     task = tasks(here, 1)[0]
     task.folder.mkdir()
-    (task.folder / "here").write_text("a sign")
+    (task.folder / "a sign").touch()
     with at_home(task, "a sign") as (same, shared):
         assert shared and same is task
     with at_home(task, "another") as (other, shared):
@@ -80,9 +96,9 @@ def cluster() -> Iterator[object]:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(DOUBLES), str(Path(__file__).parent.parent)])
     from ray.cluster_utils import Cluster
 
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **_NEAR})
-    made.add_node(num_cpus=1, **_NEAR)
-    made.add_node(num_cpus=1, **_NEAR)
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    made.add_node(num_cpus=1)
+    made.add_node(num_cpus=1)
     yield made
     made.shutdown()
     os.environ["PYTHONPATH"] = before
@@ -104,13 +120,35 @@ def test_a_machine_that_is_killed_costs_no_clip(cluster: object, here: Path) -> 
                 made[report.token] = report
                 if len(made) == 3:
                     cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)  # type: ignore[attr-defined]
-                    cluster.add_node(num_cpus=1, **_NEAR)  # type: ignore[attr-defined]
+                    cluster.add_node(num_cpus=1)  # type: ignore[attr-defined]
             else:
                 died += getattr(getattr(report, "failure", None), "code", "") == DIED
     assert set(made) == {f"t{number}" for number in range(12)}
     for outcome in made.values():
         assert outcome.folder and [path.name for path in outcome.folder.iterdir()] == [outcome.files[0].name]
     assert died <= 2
+
+
+@pytest.mark.slow
+def test_a_machine_with_other_folders_sends_the_clip_and_keeps_nothing(cluster: object, here: Path) -> None:
+    import ray
+
+    from deckard_cli.batch.cluster import _Hand
+
+    ray.init(cluster.address, log_to_driver=False, logging_level="ERROR")  # type: ignore[attr-defined]
+    try:
+        hand = ray.remote(_Hand).remote(Kit())
+        for task in tasks(here, 2):
+            key, persona, own = packed(task.job)
+            outcome, files = ray.get(hand.make.remote(task, "a sign", key, [ray.put(pack(persona))], pack(own)))
+            assert outcome.failure is None and list(files) == [task.job.output.name]
+            assert taken(outcome, task, files).folder == task.bench
+        homes = list(Path(tempfile.gettempdir()).glob(f"deckard-*/{key}"))
+        assert homes
+        ray.get(hand.leave.remote())
+        assert not any(home.parent.exists() for home in homes)
+    finally:
+        ray.shutdown()
 
 
 @pytest.mark.slow
@@ -129,11 +167,25 @@ def test_the_clips_are_those_that_one_machine_makes(deckard: Deckard, here: Path
     assert again.returncode == 0, again.stderr
 
 
+def _answer(server: socket.socket, answer: bytes) -> None:
+    with server.accept()[0] as caller:
+        caller.recv(64)
+        caller.sendall(answer)
+
+
 def test_a_cluster_that_is_not_there_is_told(deckard: Deckard, here: Path) -> None:
     (here / "lines.csv").write_text("id,text\na,Hello.\n")
     away = replace(deckard, environment={"RAY_ADDRESS": "127.0.0.1:1"})
     done = away("batch", "lines.csv", "-o", "clips", "--engine", "ray", "--voice", "tone", "--face", "flat")
     assert done.returncode == 4
     assert "The Ray cluster at '127.0.0.1:1' cannot be reached" in done.stderr
+    for answer in (b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"):
+        with closing(socket.create_server(("", 0))) as server:
+            Thread(target=_answer, args=(server, answer)).start()
+            other = replace(deckard, environment={"RAY_ADDRESS": f"127.0.0.1:{server.getsockname()[1]}"})
+            done = other("batch", "lines.csv", "-o", "clips", "--engine", "ray", "--voice", "tone", "--face", "flat")
+        assert done.returncode == 4
+        told, hint = done.stderr.splitlines()
+        assert told.endswith("cannot be reached: What answers there is no cluster.") and "ray status" in hint
     refused = deckard("batch", "lines.csv", "-o", "clips", "--engine", "rya")
     assert refused.returncode == 2 and "ray" in refused.stderr

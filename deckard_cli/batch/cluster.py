@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
@@ -18,6 +19,8 @@ from typing import Any, Final
 
 # Before Ray is imported, which reads it once: what is made here is nobody else's business.
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+# Else a cluster that does not answer is tried for a quarter of an hour, in twenty rounds.
+os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", "1")
 
 import ray
 from ray.exceptions import RayError
@@ -27,7 +30,6 @@ from deckard_cli.batch.engine import DIED, Failure, Kit, Outcome, Report, Starte
 from deckard_cli.batch.parcel import Parcel, here, pack, packed, taken, unpacked
 from deckard_cli.cache import sources
 from deckard_cli.errors import BackendError, DeckardError
-from deckard_cli.job import Job
 
 __all__ = ["Cluster"]
 
@@ -37,6 +39,14 @@ _STILLBORN: Final = 3
 
 _PATIENCE: Final = 10.0
 """Seconds until a cluster has to answer at all."""
+_LEAVES: Final = 2.0
+"""Seconds that the actors on other machines get to leave before they are killed."""
+_SETTINGS: Final = b"\x04"
+"""The kind of the first frame that each side of HTTP/2 sends; it follows the length."""
+_HELLO: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + _SETTINGS + b"\0" + b"\0\0\0\0"
+"""What a client says first to a cluster, which speaks gRPC."""
+_STORE: Final = 256 << 20
+"""Bytes for the files that travel, on a cluster of this machine alone: Ray would take a third of its memory."""
 
 
 class _Hand:
@@ -46,31 +56,39 @@ class _Hand:
         from deckard_cli.batch.bench import Bench
 
         self._bench = Bench(kit)
-        self._parcels: dict[str, Parcel] = {}
+        self._personas: dict[str, Parcel] = {}
 
     def code(self) -> tuple[str, str]:
         """The version that is installed there, and its sources."""
         return __version__, sources(*_ROOMS)
 
-    def make(self, task: Task, sign: str, key: str, parcel: list[Any]) -> tuple[Outcome, dict[str, bytes]]:
-        """Make the clip of `task`: what became of it, and its files where the sender could not see them."""
+    def make(
+        self, task: Task, sign: str, key: str, persona: list[Any], files: Parcel
+    ) -> tuple[Outcome, dict[str, bytes] | None]:
+        """Make the clip of `task`: what became of it, and its files; None where the sender sees them as well."""
         with here(task, sign) as (own, shared):
-            if not shared:
-                own = replace(own, job=self._with_files(own.job, key, parcel))
-            outcome = self._bench.make(own)
-            if shared or outcome.folder is None:
+            if shared:
+                return self._bench.make(own), None
+            job = unpacked(own.job, self._persona(key, persona), self._home / key, files, own.folder)
+            outcome = self._bench.make(replace(own, job=job))
+            if outcome.folder is None:
                 return outcome, {}
             return outcome, {path.name: path.read_bytes() for path in outcome.folder.iterdir()}
+
+    def leave(self) -> None:
+        """Leave nothing behind on this machine."""
+        if self._personas:
+            shutil.rmtree(self._home, ignore_errors=True)
 
     @cached_property
     def _home(self) -> Path:
         return Path(tempfile.mkdtemp(prefix="deckard-"))
 
-    def _with_files(self, job: Job, key: str, parcel: list[Any]) -> Job:
-        """`job` with the files that it reads, which are fetched once."""
-        if key not in self._parcels:
-            self._parcels[key] = ray.get(parcel[0])
-        return unpacked(self._parcels[key], job, self._home / key)
+    def _persona(self, key: str, persona: list[Any]) -> Parcel:
+        """The files of a persona, which are fetched once."""
+        if key not in self._personas:
+            self._personas[key] = ray.get(persona[0])
+        return self._personas[key]
 
 
 @dataclass(slots=True, eq=False)
@@ -81,6 +99,8 @@ class _Actor:
     task: Task | None = None
     proven: bool = False
     """Whether it runs the same code, and has made something."""
+    sees: bool = False
+    """Whether it is known to see the folders of this machine."""
 
 
 class Cluster:
@@ -92,14 +112,14 @@ class Cluster:
         """
         self._size, self._kit, self._address, self._gpus = size, kit, address, gpus
         self._sign = secrets.token_hex(16)
-        self._parcels: dict[str, Any] = {}
+        self._personas: dict[str, Any] = {}
 
     def make(self, tasks: Iterable[Task]) -> Generator[Report]:
         """As `Engine.make`. Raises `BackendError` where the cluster cannot be reached, and `DeckardError` where other
         code is installed on it, or no actor lives long enough to make anything.
         """
         with self._connected():
-            self._parcels.clear()  # those of another connection are no longer there
+            self._personas.clear()  # those of another connection are no longer there
             yield from self._made(iter(tasks))
 
     @contextmanager
@@ -107,13 +127,25 @@ class Cluster:
         if ray.is_initialized():
             yield
             return
-        own: dict[str, Any] = {} if self._address else {"num_cpus": self._size, "include_dashboard": False}
+        own: dict[str, Any] = {
+            "num_cpus": self._size,
+            "include_dashboard": False,
+            "object_store_memory": _STORE,
+            # Else its workers get what everything else on this machine leaves: they are as nice as can be.
+            "_system_config": {"worker_niceness": 0},
+        }
         try:
             _knock(self._address)
-            ray.init(self._address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
+            at: Any = ray.init(
+                self._address or "local",
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                **({} if self._address else own),
+            )
         except (RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
+            told = str(error).partition("\n")[0].rstrip(".")
             raise BackendError(
-                f"The Ray cluster at '{self._address or 'this machine'}' cannot be reached: {error}.",
+                f"The Ray cluster at '{self._address or 'this machine'}' cannot be reached: {told}.",
                 code="no_cluster",
                 hint="ray status, or leave RAY_ADDRESS unset to start one here",
             ) from error
@@ -121,6 +153,8 @@ class Cluster:
             yield
         finally:
             ray.shutdown()
+            if not self._address:
+                shutil.rmtree(at.address_info["session_dir"], ignore_errors=True)
 
     def _made(self, waiting: Iterator[Task]) -> Generator[Report]:
         crew: list[_Actor] = []
@@ -144,6 +178,8 @@ class Cluster:
                 yield outcome
                 yield from started
         finally:
+            if away := [actor.handle.leave.remote() for actor in crew if not actor.sees]:
+                ray.wait(away, num_returns=len(away), timeout=_LEAVES)
             for actor in crew:
                 ray.kill(actor.handle)
 
@@ -153,9 +189,9 @@ class Cluster:
             actor = next((each for each in crew if each.task is None), None) or self._new(crew)
             actor.task = task
             task.folder.mkdir(parents=True, exist_ok=True)
-            (task.folder / "here").write_text(self._sign, encoding="ascii")
-            key, parcel = self._parcel(task)
-            busy[actor.handle.make.remote(task, self._sign, key, parcel)] = actor
+            (task.folder / self._sign).touch()
+            files = ("", [], Parcel({})) if actor.sees else self._packed(task)
+            busy[actor.handle.make.remote(task, self._sign, *files)] = actor
             yield Started(task.token)
 
     def _new(self, crew: list[_Actor]) -> _Actor:
@@ -163,12 +199,12 @@ class Cluster:
         crew.append(_Actor(made.remote(self._kit)))
         return crew[-1]
 
-    def _parcel(self, task: Task) -> tuple[str, list[Any]]:
-        """The files that `task` reads, put into the cluster once, and fetched by who does not see ours."""
-        key, files = packed(task.job)
-        if key not in self._parcels:
-            self._parcels[key] = ray.put(pack(files))
-        return key, [self._parcels[key]]
+    def _packed(self, task: Task) -> tuple[str, list[Any], Parcel]:
+        """The files that `task` reads: a persona is put into the cluster once, and fetched by who does not see ours."""
+        key, persona, own = packed(task.job)
+        if key not in self._personas:
+            self._personas[key] = ray.put(pack(persona))
+        return key, [self._personas[key]], pack(own)
 
     def _outcome(self, actor: _Actor, ready: Any) -> Outcome:
         """What became of the task of `actor`. Raises `DeckardError` where other code runs there."""
@@ -178,17 +214,26 @@ class Cluster:
             if not actor.proven:
                 _refuse_other_code(ray.get(actor.handle.code.remote()))
             outcome, files = ray.get(ready)
-            return taken(outcome, task, files)
+            actor.sees = files is None
+            return taken(outcome, task, files or {})
         except RayError as error:
             told = str(error).partition("\n")[0].rstrip(".")
             return Outcome(task.token, failure=Failure(f"The worker is gone: {told}.", DIED, "ray status"))
 
 
 def _knock(address: str | None) -> None:
-    """Raise `OSError` where nobody is at ``host:port``: Ray would try for minutes."""
+    """Raise `OSError` where no cluster is at ``host:port``: Ray would try for long, and print warnings."""
     host, _, port = (address or "").rpartition(":")
-    if host and port.isdecimal() and "/" not in host:
-        socket.create_connection((host, int(port)), timeout=_PATIENCE).close()
+    if not host or not port.isdecimal() or "/" in host:
+        return
+    if host in ("127.0.0.1", "localhost"):
+        host = ray.util.get_node_ip_address()  # type: ignore[no-untyped-call]  # that is where Ray goes instead
+    with socket.create_connection((host, int(port)), timeout=_PATIENCE) as caller:
+        if os.environ.get("RAY_USE_TLS") in (None, "0"):
+            caller.sendall(_HELLO)
+            with caller.makefile("rb") as answer:
+                if answer.read(4)[3:] != _SETTINGS:
+                    raise ConnectionError("What answers there is no cluster")
 
 
 def _refuse_other_code(theirs: tuple[str, str]) -> None:

@@ -17,8 +17,6 @@ from deckard_cli.persona import find
 
 __all__ = ["Parcel", "here", "pack", "packed", "taken", "unpacked"]
 
-_PERSONA = "persona"
-
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -27,15 +25,16 @@ class Parcel:
     files: Mapping[str, bytes]
 
 
-def packed(job: Job) -> tuple[str, dict[str, Path]]:
-    """A key of the files that `job` reads, and the files, by their paths below the folder of a parcel."""
+def packed(job: Job) -> tuple[str, dict[str, Path], dict[str, Path]]:
+    """A key of the persona of `job`, its files, and the other files that `job` reads, by their paths below a folder."""
     folder = find(job.persona).folder
-    files = {f"{_PERSONA}/{folder.name}/{name}": path for name, path in _below(folder)}
+    persona = {f"{folder.name}/{name}": path for name, path in _below(folder)}
+    own = {}
     for field in ("audio", "background", "words"):
         path = _local(getattr(job, field))
         if path:
-            files[f"{field}/{path.name}"] = path
-    return digest({name: of_file(path) for name, path in files.items()}), files
+            own[f"{field}/{path.name}"] = path
+    return digest({name: of_file(path) for name, path in persona.items()}), persona, own
 
 
 def _below(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -56,36 +55,36 @@ def pack(files: Mapping[str, Path]) -> Parcel:
     return Parcel({name: path.read_bytes() for name, path in files.items()})
 
 
-def unpacked(parcel: Parcel, job: Job, folder: Path) -> Job:
-    """`job` with its files where they lie in `folder`, into which `parcel` is written. Raises `OSError`."""
+def unpacked(job: Job, persona: Parcel, home: Path, own: Parcel, folder: Path) -> Job:
+    """`job` with its persona in `home`, where it stays for the next, and its other files in `folder`. Raises
+    `OSError`.
+    """
+    _write(persona, home)
+    _write(own, folder)
+    name = next(iter(persona.files)).partition("/")[0]
+    files = {each.partition("/")[0]: folder / each for each in own.files}
+    changed: dict[str, Any] = {field: str(path) if field == "background" else path for field, path in files.items()}
+    return replace(job, persona=str(home / name), **changed)
+
+
+def _write(parcel: Parcel, folder: Path) -> None:
     for name, data in parcel.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             path.write_bytes(data)
-    persona = next(name.split("/")[1] for name in parcel.files if name.startswith(f"{_PERSONA}/"))
-    own = {name.split("/")[0]: folder / name for name in parcel.files if not name.startswith(f"{_PERSONA}/")}
-    changed: dict[str, Any] = {name: str(path) if name == "background" else path for name, path in own.items()}
-    return replace(job, persona=str(folder / _PERSONA / persona), **changed)
 
 
 @contextmanager
 def here(task: Task, sign: str) -> Iterator[tuple[Task, bool]]:
     """`task` in a folder of this machine, and whether that is the one that it came with: whoever sent it left a file
-    with the content `sign` there.
+    called `sign` there.
     """
-    if _reads(task.folder / "here", sign):
+    if (task.folder / sign).is_file():
         yield task, True
         return
     with tempfile.TemporaryDirectory(prefix="deckard-") as folder:
         yield replace(task, folder=Path(folder)), False
-
-
-def _reads(path: Path, sign: str) -> bool:
-    try:
-        return path.read_text(encoding="ascii") == sign
-    except (OSError, UnicodeDecodeError):
-        return False
 
 
 def taken(outcome: Outcome, task: Task, files: Mapping[str, bytes]) -> Outcome:
