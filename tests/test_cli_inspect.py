@@ -102,7 +102,8 @@ def test_a_clip_that_was_changed_is_told_and_ends_with_1(name: str, deckard: Dec
     _spoil(_render(deckard, name))
     done = deckard("inspect", name)
     assert done.returncode == 1
-    assert f"'{name}' is not what was signed" in done.stderr
+    assert f"'{name}' is not what was signed: its " in done.stderr
+    assert " changed" in done.stderr and "jumbf" not in done.stderr, "in our words"
     assert "signature  tampered" in done.stdout
     told = deckard("inspect", name, "--json")
     assert told.returncode == 1
@@ -186,6 +187,8 @@ def test_a_certificate_that_is_there_is_replaced_only_when_asked(deckard: Deckar
     again = deckard("provenance", "init")
     assert again.returncode == 2
     assert "try: deckard provenance init --force" in again.stderr
+    named = deckard("provenance", "init", "--organization", "Acme & Sons")
+    assert "try: deckard provenance init --organization 'Acme & Sons' --force" in named.stderr
     assert deckard("provenance", "show").stdout == kept
     assert deckard("provenance", "init", "--force").returncode == 0
     assert deckard("provenance", "show").stdout != kept

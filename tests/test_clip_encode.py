@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from deckard_cli.clip import QUALITIES, Quality, decode
 from deckard_cli.clip.encode import Encoder
+from deckard_cli.clip.part import Part
 from deckard_cli.errors import UsageError
 from deckard_cli.face import Frame
 
@@ -202,6 +204,32 @@ def test_nothing_per_second_is_refused(tmp_path: Path, fps: int, rate: int) -> N
     with pytest.raises(UsageError, match="per second"):
         Encoder(tmp_path / "a.mp4", fps=Fraction(fps), size=(32, 32), rate=rate)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("at", ["container", "PictureTrack", "Thread"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_what_stops_it_at_its_beginning_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str, error: type[BaseException]
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(f"deckard_cli.clip.encode.{at}", stopped)
+    with pytest.raises(error):
+        Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(32, 32), rate=16000)
+    gc.collect()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_clip_that_is_whole_stays_when_its_part_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"older")
+    part = Part(tmp_path / "a.mp4")
+    part.path.write_bytes(b"whole")
+    part.keep()
+    part.drop()
+    del part
+    gc.collect()
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("a.mp4", b"whole")]
 
 
 def test_qualities_differ_and_numbers_are_rate_factors() -> None:

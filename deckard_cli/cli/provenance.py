@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Final, TypedDict
 
 import typer
@@ -67,8 +68,9 @@ def init(
             "The name of an organisation has 1 to 64 letters.", code="bad_name", hint='--organization "Acme Films"'
         )
     if path.exists() and not force:
+        named = f" --organization {quote(name)}" if name else ""
         raise UsageError(
-            f"There is a certificate already: {path}.", code="exists", hint="deckard provenance init --force"
+            f"There is a certificate already: {path}.", code="exists", hint=f"deckard provenance init{named} --force"
         )
     try:
         replace(path, name or ANYBODY)

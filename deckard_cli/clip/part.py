@@ -7,8 +7,9 @@ import os
 import secrets
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +35,8 @@ class Part:
                     code="not_a_file",
                     hint="name a file, or write to stdout with -o -",
                 )
+            # Ctrl-C between here and whoever drops it would leave it behind.
+            self._left = weakref.finalize(self, _removed, self.path)
             self.path.open("xb").close()
         except OSError as error:
             raise failure(error, path) from error
@@ -45,10 +48,16 @@ class Part:
         except OSError as error:
             self.drop()
             raise failure(error, self._target) from error
+        self._left.detach()
 
     def drop(self) -> None:
         """The file will not be finished: it goes."""
-        self.path.unlink(missing_ok=True)
+        self._left()
+
+
+def _removed(path: Path) -> None:
+    with suppress(OSError):  # it never came to be
+        path.unlink()
 
 
 def is_folder(path: Path) -> UsageError:

@@ -26,6 +26,21 @@ Trust = Literal["own", "trusted", "unknown"]
 _UNTRUSTED: Final = "signingCredential.untrusted"
 _OUTDATED: Final = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity")
 """How the codes begin (C2PA 2.1, section 15.2) that blame the signer, not the file."""
+_FAULTS: Final = {
+    "assertion.bmffHash": "its pictures or its sound were changed, or a part of it is missing",
+    "assertion.dataHash": "its content was changed, or a part of it is missing",
+    "assertion.boxesHash": "its content was changed, or a part of it is missing",
+    "assertion.": "what it says of itself was changed",
+    "claimSignature.outsideValidity": "it was signed when its certificate did not hold",
+    "claimSignature.": "its signature belongs to something else",
+    "claim.": "what it says of itself is not whole",
+    "ingredient.": "what it says of a file that it is made of was changed",
+    "signingCredential.expired": "its certificate has ended",
+    "signingCredential.": "its certificate is none to sign clips with",
+    "timeStamp.": "its time stamp does not hold",
+    "": "its signature does not hold",
+}
+"""How the codes begin (C2PA 2.1, section 15.2), the longer ones first -> what they mean."""
 _MARKS: Final = (b"jumdc2pa", b"c2pa.assertions", b"c2pa.signature")
 """What a file holds that was signed, even where too little of it is left to read."""
 
@@ -121,7 +136,7 @@ def _told(path: Path, anchors: str) -> Provenance:
     except c2pa.C2paError as error:
         if isinstance(error, (c2pa.C2paError.ManifestNotFound, c2pa.C2paError.NotSupported)) or not _marked(path):
             return Provenance(state="none")
-        return Provenance(state="tampered", faults=(str(error).partition(": ")[2] or str(error),))
+        return Provenance(state="tampered", faults=("what it says of itself cannot be read",))
 
 
 def _marked(path: Path) -> bool:
@@ -154,7 +169,8 @@ def _provenance(store: Mapping[str, Any]) -> Provenance:
 
 
 def _words(failure: Mapping[str, str]) -> str:
-    return f"{failure.get('explanation') or 'it does not hold'} ({failure['code']})"
+    code = failure["code"]
+    return f"{next(said for begin, said in _FAULTS.items() if code.startswith(begin))} ({code})"
 
 
 def _state(failures: Iterable[Mapping[str, str]]) -> State:
