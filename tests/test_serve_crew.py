@@ -68,7 +68,7 @@ def test_a_film_that_takes_too_long_ends_and_the_next_one_is_made(here: Path) ->
 
 
 def test_a_worker_that_hangs_is_replaced(here: Path) -> None:
-    with serving(here, "--workers", "1", "--timeout", "3") as server:
+    with serving(here, "--workers", "1", "--timeout", "6") as server:
         server.post(asking())
         for worker in workers(server):
             os.kill(worker, signal.SIGSTOP)
@@ -132,9 +132,11 @@ def test_told_twice_to_stop_it_gives_up_what_it_began(here: Path) -> None:
         assert not any("Traceback" in line for line in server.said)
 
 
-def test_killed_outright_it_leaves_no_worker(here: Path) -> None:
-    with serving(here, "--workers", "2") as server:
-        server.get("/health")
+def test_killed_outright_it_leaves_no_worker_and_for_long_nothing_that_was_sent(here: Path) -> None:
+    with serving(here, "--workers", "2", TMPDIR=str(here)) as server, serving(here, TMPDIR=str(here)) as other:
+        server.post(asking(response="url"))
+        kept = other.post(asking(response="url")).json()["video_url"].removeprefix(other.url)
+        assert len(list(here.glob("deckard-serve-*/shelf/*"))) == 2
         left = workers(server)
         assert len(left) == 2
         server.process.kill()
@@ -143,6 +145,10 @@ def test_killed_outright_it_leaves_no_worker(here: Path) -> None:
         while any(Path(f"/proc/{each}/exe").exists() for each in left) and time.monotonic() < end:
             time.sleep(0.05)
         assert not any(Path(f"/proc/{each}/exe").exists() for each in left)
+        with serving(here, TMPDIR=str(here)) as third:
+            third.get("/health")
+            assert len(list(here.glob("deckard-serve-*/shelf/*"))) == 1
+            assert other.get(kept).status_code == 200
 
 
 def test_a_request_that_never_comes_keeps_nobody_waiting_who_may_not_wait(here: Path) -> None:

@@ -30,6 +30,7 @@ from deckard_cli.serve.pages import ABOUT, FILMED, HEALTH, METRICS, READY, REQUE
 from deckard_cli.serve.reach import Reach
 from deckard_cli.serve.read import Wanted, drawing, read
 from deckard_cli.serve.refusal import RefusedError, answer, leaving, of, unreadable
+from deckard_cli.serve.room import room
 from deckard_cli.serve.shelf import Shelf
 from deckard_cli.serve.terms import Terms, terms
 
@@ -98,8 +99,7 @@ def build(terms: Terms, reach: Reach | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _open(terms: Terms, reach: Reach, meters: Meters) -> AsyncIterator[House]:
-    with tempfile.TemporaryDirectory(prefix="deckard-serve-", ignore_cleanup_errors=True) as place:
-        folder = Path(place)
+    with room() as folder:
         for name in ("photographs", "shelf", "orders"):
             (folder / name).mkdir()
         crew = Crew(folder / "photographs", terms, meters)

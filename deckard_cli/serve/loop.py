@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import runpod  # type: ignore[import-untyped]
+import runpod
 
 from deckard_cli.serve.terms import Terms
 from deckard_cli.serve.worker import Worker

@@ -68,7 +68,7 @@ def unreadable(message: str, code: str = "bad_request", status: int = 400, hint:
 
 def busy(delay: int) -> RefusedError:
     """Too many wait already; in so many seconds they will not."""
-    failure = Failure("Too many requests wait already.", "busy", f"try again in {delay} seconds")
+    failure = Failure("Too many requests wait already.", "busy", f"try again in {delay} s")
     return RefusedError(429, failure, {"Retry-After": str(delay)})
 
 
