@@ -277,6 +277,7 @@ def test_only_who_has_the_key_is_answered(here: Path) -> None:
             assert code(server.get(path)) == (401, "key_refused")
         wrong = [{}, {"X-API-Key": KEY[:-1]}, {"Authorization": f"Bearer {KEY}x"}, {"Authorization": f"Basic {KEY}"}]
         assert {code(server.post(asking(), headers=headers)) for headers in wrong} == {(401, "key_refused")}
+        assert code(server.get("/health", headers={"X-API-Key": "another"})) == (401, "key_refused")
         good: list[dict[str, str]] = [{"Authorization": f"Bearer {KEY}"}, {"X-API-Key": KEY}]
         assert [server.post(asking(), headers=headers).status_code for headers in good] == [200, 200]
         assert KEY not in "\n".join(server.said)

@@ -23,7 +23,8 @@ __all__ = ["LOG", "OPEN", "Gate", "is_loopback", "noted"]
 
 LOG: Final = logging.getLogger("deckard.serve")
 OPEN: Final = "/health"
-"""Answered without a key, so that whatever keeps the server running need not know one."""
+"""Answered without a key, so that whatever keeps the server running need not know one; who brings one learns whether it
+is good."""
 _ROUTES: Final = frozenset({"/generate", "/health", "/ready", "/metrics", "/docs", "/openapi.json"})
 _DRAINING: Final = 5.0
 """Seconds for which a request that is refused is still read."""
@@ -63,7 +64,8 @@ class Gate:
             self._tell(scope, seen, time.monotonic() - began)
 
     def _refused(self, scope: Scope, headers: Headers) -> RefusedError | None:
-        if scope["path"] != OPEN and (refusal := self._stranger(scope, headers)):
+        open_ = scope["path"] == OPEN and not (self._terms.key and _brought(headers))
+        if not open_ and (refusal := self._stranger(scope, headers)):
             return refusal
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._terms.max_bytes:
@@ -74,9 +76,7 @@ class Gate:
         key = self._terms.key
         if not key:
             return None if _is_here(scope, headers) else _needs_key()
-        bearer = headers.get("authorization", "")
-        given = bearer[7:].strip() if bearer[:7].casefold() == "bearer " else headers.get("x-api-key", "")
-        if hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode()):
+        if hmac.compare_digest(_brought(headers).encode("utf-8", "surrogateescape"), key.encode()):
             return None
         failure = Failure("The key is missing or not good.", "key_refused", "send 'Authorization: Bearer ...'", 3)
         return RefusedError(401, failure, {"WWW-Authenticate": "Bearer"})
@@ -129,6 +129,12 @@ class _Seen:
                     message = await self._receive()
                     self._coming = bool(message.get("more_body"))
                     left -= len(message.get("body", b""))
+
+
+def _brought(headers: Headers) -> str:
+    """The key that came with a request."""
+    bearer = headers.get("authorization", "")
+    return bearer[7:].strip() if bearer[:7].casefold() == "bearer " else headers.get("x-api-key", "")
 
 
 def _is_here(scope: Scope, headers: Headers) -> bool:
