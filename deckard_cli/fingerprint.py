@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,7 @@ from deckard_cli.face.portrait import Portrait
 from deckard_cli.job import Plan
 from deckard_cli.studio import identity, versions
 
-__all__ = ["fingerprint"]
+__all__ = ["drawn", "fingerprint"]
 
 _CODE: Final = (
     *("remote", "script", "speech", "motion", "face", "clip", "credits"),
@@ -23,7 +24,12 @@ _LIBRARIES: Final = ("av", "cv2", "espeakng_loader", "numpy", "pillow", "pockets
 """What they stand on, that another version of may draw, sound or write otherwise."""
 
 
-def fingerprint(plan: Plan) -> str | None:
+def drawn(persona: Path) -> str:
+    """A key of all that is drawn of the `persona` in a folder. Raises `OSError`."""
+    return Portrait(persona).content
+
+
+def fingerprint(plan: Plan, drawn: Callable[[Path], str] = drawn) -> str | None:
     """The key of the clip of `plan`, in hexadecimal digits; None where its recording comes from a stream.
 
     It is found without speaking or drawing, and without opening a voice: a machine that has no key for a voice can
@@ -43,7 +49,7 @@ def fingerprint(plan: Plan) -> str | None:
             "loop": plan.loop,
             "voice": identity(voice, plan.options(voice)),
             "recording": of_file(job.audio) if isinstance(job.audio, Path) else None,
-            "persona": [plan.persona.key, plan.persona.name, Portrait(plan.persona.folder).content],
+            "persona": [plan.persona.key, plan.persona.name, drawn(plan.persona.folder)],
             "face": identity(plan.face, plan.face_options),
             "strict": plan.face.films and job.strict,
             "form": [plan.form, plan.quality, plan.fps, plan.size, plan.transparent, plan.backdrop],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from deckard_cli.batch.draft import JOB, Draft, drafted
 from deckard_cli.batch.names import check_pattern, folded, named
 from deckard_cli.batch.rows import Row
 from deckard_cli.errors import MissingError, UsageError
-from deckard_cli.fingerprint import fingerprint
+from deckard_cli.fingerprint import drawn, fingerprint
 from deckard_cli.job import Plan, settle
+from deckard_cli.persona import find
 from deckard_cli.persona.options import option_faults
 from deckard_cli.settings import Settings
 from deckard_cli.speech.kept import speech_key
@@ -92,6 +94,9 @@ class _Planner:
         self._timings = timings
         self._speech: dict[str, tuple[object, float | None]] = {}
         self._obstacles: dict[str, MissingError | None] = {}
+        # Each is read once, and not for every row.
+        self._find = cache(find)
+        self._drawn = cache(drawn)
 
     def clip(self, draft: Draft) -> Clip | list[Mistake]:
         """The clip of `draft`, or all that is wrong with it."""
@@ -101,7 +106,7 @@ class _Planner:
         faults += [("output", fault)] if fault else []
         job = draft.job(self._usual, self._folder / f"clip{Path(pattern).suffix}", frozenset(dict(faults)))
         try:
-            plan = settle(job)
+            plan = settle(job, self._find)
         except UsageError as error:
             return [
                 draft.row.mistake(*each) for each in [*faults, *self._faults(draft, job.output, error, dict(faults))]
@@ -130,7 +135,7 @@ class _Planner:
 
     def _settled(self, draft: Draft, plan: Plan, values: Mapping[str, str]) -> Clip | list[Mistake]:
         try:
-            key = fingerprint(plan)
+            key = fingerprint(plan, self._drawn)
         except OSError as error:
             reason = f"'{error.filename}' cannot be read: {error.strerror}"
             return [draft.row.mistake("", reason)]

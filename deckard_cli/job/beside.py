@@ -34,6 +34,8 @@ def refuse_captions(job: Job, text: str) -> None:
 
 def refuse_timings(job: Job, text: str) -> None:
     """Raise `UsageError` for timings that cannot be, or that would be written over each other or over the clip."""
+    if not job.timings:
+        return
     taken = {job.output.resolve(): "the clip"}
     if captions := caption_file(job):
         taken[captions.resolve()] = "the captions"

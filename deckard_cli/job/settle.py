@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from operator import attrgetter
@@ -40,8 +40,11 @@ IDLE: Final = (2.0, 60.0)
 """Seconds that a loop lasts, at least and at most."""
 
 
-def settle(job: Job) -> Plan:
-    """Look up every name in `job` and check every number. Raises `UsageError` for the first that cannot be meant."""
+def settle(job: Job, find: Callable[[str], Persona] = find) -> Plan:
+    """Look up every name in `job`, personas by `find`, and check every number.
+
+    Raises `UsageError` for the first that cannot be meant.
+    """
     job = _given(job)
     persona, form, size = find(job.persona), Form.of(job.output), frame_size(str(job.size))
     _refuse_loop(job, form)

@@ -86,6 +86,7 @@ def _own() -> Signer:
     return Signer(chain, secret, "ed25519", own=True, lasting=lasting, named=not _anybodys(chain))
 
 
+@lru_cache(maxsize=2)
 def _anybodys(chain: bytes) -> bool:
     """Whether the first certificate of `chain` is one that names nobody, found without loading cryptography."""
     body = chain.removeprefix(_BEGIN).partition(_END)[0]
