@@ -31,3 +31,13 @@ def write(path: Path, sound: NDArray[np.float32], rate: int, fps: int, **options
         for index in range(frames):
             encoder.picture(grey(index))
     return frames
+
+
+def half_clear(path: Path, frames: int = 4) -> None:
+    """A clip whose left half is clear and whose right half is light grey."""
+    alpha = np.zeros((64, 64), np.uint8)
+    alpha[:, 32:] = 255
+    with Encoder(path, fps=Fraction(25), size=(64, 64), rate=16000, alpha=True) as encoder:
+        encoder.sound(noise(640 * frames))
+        for index in range(frames):
+            encoder.picture(Frame(index, (*grey(index, 64, luma=180).planes, alpha), "yuva420p"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
 import subprocess
@@ -13,9 +14,11 @@ from urllib.parse import unquote
 
 import pytest
 from browser import CHROMIUM, Browser
-from clips import noise, write
+from clips import half_clear, noise, write
+from flashes import Flash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from deckard_cli.batch.gallery import Item, write_gallery
 from deckard_cli.errors import DeckardError
@@ -99,6 +102,17 @@ def test_every_clip_has_a_small_poster(tmp_path: Path, clip: Path) -> None:
     assert (kind, image["loading"]) == ("data:image/webp;base64", "lazy")
     assert base64.b64decode(data)[8:12] == b"WEBP"
     assert len(data) < 20_000
+
+
+def test_the_poster_of_a_clip_that_is_see_through_is_so_too(tmp_path: Path) -> None:
+    half_clear(tmp_path / "a.webm")
+    write_gallery(tmp_path / "g.html", [item(tmp_path / "a.webm", duration=0.16)])
+    [(image, _)] = Page(tmp_path / "g.html").all("img")
+    poster = Image.open(io.BytesIO(base64.b64decode(str(image["src"]).partition(",")[2])))
+    assert poster.mode == "RGBA"
+    alpha = poster.getchannel("A")
+    assert alpha.getpixel((4, 32)) < 20  # type: ignore[operator]
+    assert alpha.getpixel((60, 32)) > 235  # type: ignore[operator]
 
 
 def test_a_clip_of_sound_alone_and_a_broken_one_have_no_poster_and_are_shown(tmp_path: Path) -> None:
@@ -236,6 +250,21 @@ def test_a_browser_plays_it_and_moves_by_keys(tmp_path: Path, clip: Path, embed:
         browser.press("Escape", 27)
         assert browser.run(BACK) == [False, "still"]
         assert browser.said == []
+
+
+@browsed
+@pytest.mark.parametrize("size", [(90, 160), (160, 90), (96, 96)], ids=["tall", "wide", "square"])
+def test_a_poster_shows_the_whole_picture(tmp_path: Path, size: tuple[int, int]) -> None:
+    Flash(size=size, frames=4).write(tmp_path / "a.mp4")
+    write_gallery(tmp_path / "g.html", [item(tmp_path / "a.mp4", duration=0.16)])
+    fits = """(image => image.decode().then(() => {
+      const box = image.getBoundingClientRect(), frame = image.parentElement.getBoundingClientRect();
+      const whole = getComputedStyle(image).objectFit === "contain";
+      return [image.naturalWidth, image.naturalHeight, whole, box.width <= frame.width && box.height <= frame.height];
+    }))(document.querySelector(".still img"))"""
+    with Browser(tmp_path / "browser") as browser:
+        browser.open(tmp_path / "g.html")
+        assert browser.run(fits) == [*size, True, True]
 
 
 @browsed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from clips import noise, write
+from clips import half_clear, noise, write
 
 from deckard_cli.clip import decode
 from deckard_cli.errors import DeckardError, UsageError
@@ -43,3 +44,14 @@ def test_what_a_file_has_not_is_said(tmp_path: Path) -> None:
         next(decode.pictures(tmp_path / "a.wav"))
     with pytest.raises(DeckardError, match="no sound"):
         decode.sound(tmp_path / "a.gif")
+
+
+def test_what_is_clear_is_read_as_such(tmp_path: Path) -> None:
+    half_clear(tmp_path / "a.webm")
+    read = [pixels for _, pixels in decode.pictures(tmp_path / "a.webm")]
+    assert [pixels.shape for pixels in read] == [(64, 64, 4)] * 4
+    assert read[3][:, :28, 3].max() < 20
+    assert read[3][:, 36:, 3].min() > 235
+    assert np.abs(read[3][:, 36:, :3].astype(int) - round((180 - 16) * 255 / 219)).max() < 6
+    half_clear(tmp_path / "a.mp4")
+    assert next(decode.pictures(tmp_path / "a.mp4"))[1].shape == (64, 64, 3)

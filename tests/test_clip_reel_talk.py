@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from clips import half_clear
 from flashes import Flash
 from running import QUICK, Deckard
 
-from deckard_cli.batch.idle import Idlers
 from deckard_cli.cli import run as command
 from deckard_cli.clip.decode import pictures, probe, sound
 from deckard_cli.clip.provenance.signer import signer
@@ -19,6 +19,7 @@ from deckard_cli.clip.provenance.verify import read as provenance
 from deckard_cli.clip.reel import Filmed, Noted, Reel, run
 from deckard_cli.clip.reel.footage import Footage, survey
 from deckard_cli.clip.reel.subtitles import read
+from deckard_cli.idlers import Idlers
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 A = Flash(frames=25, first=5, last=20, colour=RED, tags=(("persona", "a"), ("synthetic", "true")))
@@ -84,6 +85,15 @@ def test_in_turn_each_has_the_whole_picture(tmp_path: Path) -> None:
     made = film(asked)
     assert (made.width, made.frames) == (64, 100)
     assert [kind(shown(made.path)[25 * second + 12][32, 32]) for second in range(4)] == ["red", "blue", "red", "blue"]
+
+
+@pytest.mark.parametrize("size", [(64, 64), (96, 48)])
+def test_behind_a_clip_that_is_see_through_is_the_background(tmp_path: Path, size: tuple[int, int]) -> None:
+    half_clear(tmp_path / "a.webm", 10)
+    asked = Reel(clips=(tmp_path / "a.webm",), output=tmp_path / "film.mp4", size=size, background="#c81e1e")
+    made = shown(film(asked).path)[5]
+    assert kind(made[24, size[0] // 2 - 10]) == "red"
+    assert np.abs(made[24, size[0] // 2 + 10] - 191).max() < 8
 
 
 def test_captions_go_where_their_clip_goes(tmp_path: Path) -> None:

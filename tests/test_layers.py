@@ -38,6 +38,7 @@ ORDER = [
         "fingerprint",
         "reprint",
         "route",
+        "idlers",
         "check",
         "batch",
         "live",

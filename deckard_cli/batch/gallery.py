@@ -23,6 +23,7 @@ from urllib.parse import quote
 import av
 from PIL import Image
 
+from deckard_cli.clip.decode import frames, pixels
 from deckard_cli.clip.part import Part, failure
 from deckard_cli.clip.reel.subtitles import read
 from deckard_cli.clip.timings.subtitles import vtt
@@ -215,11 +216,11 @@ def _poster(clip: Path, duration: float) -> str:
         wanted = _POSTER_AT * duration
         container.seek(int(wanted * av.time_base))
         frame = None
-        for frame in container.decode(stream):
+        for frame in frames(container, stream):
             if frame.time is None or frame.time >= wanted:
                 break
         if frame is not None:
-            picture = Image.fromarray(frame.to_ndarray(format="rgb24"))
+            picture = Image.fromarray(pixels(frame))
             picture.thumbnail((_WIDE, _WIDE), Image.Resampling.LANCZOS)
             written = io.BytesIO()
             picture.save(written, "WEBP", quality=60, method=1)

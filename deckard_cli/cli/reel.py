@@ -126,7 +126,7 @@ def _with_idlers(asked: Reel, stack: ExitStack) -> Reel:
 
     if asked.layout != "side":
         return asked
-    from deckard_cli.batch.idle import Idlers
+    from deckard_cli.idlers import Idlers
 
     return replace(asked, waiting=stack.enter_context(Idlers()))
 

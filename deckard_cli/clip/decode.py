@@ -8,19 +8,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 import av
 import numpy as np
 from av.audio import AudioStream
+from av.codec import CodecContext
 from av.container import InputContainer
-from av.video import VideoStream
+from av.video import VideoFrame, VideoStream
+from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import Colorspace
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.speech.media import opened
 
-__all__ = ["Probe", "Track", "pictures", "probe", "sound"]
+__all__ = ["Pixels", "Probe", "Track", "frames", "pictures", "pixels", "probe", "sound"]
+
+Pixels = NDArray[np.uint8]
+"""Shape (height, width, 3), RGB; (height, width, 4) where it can be seen through: RGB and how much it covers."""
+
+_WITH_ALPHA: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+"""Codec -> decoder that gives its alpha plane. FFmpeg's own leaves it out: clear pixels are seen as dark green."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +73,35 @@ def probe(path: Path) -> Probe:
     return Probe(picture[0] if picture else None, sound[0] if sound else None, tags)
 
 
-def pictures(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """Every picture of `path`: the seconds at which it is shown, and its pixels, shape (height, width, 3), RGB.
+def pictures(path: Path) -> Iterator[tuple[float, Pixels]]:
+    """Every picture of `path`: the seconds at which it is shown, and its pixels.
 
     Raises `UsageError` for no file, `DeckardError` for one that is not a clip or is broken.
     """
     with _opened(path) as container:
         if not container.streams.video:
             raise DeckardError(f"'{path}' has no picture.", code="no_picture")
-        for frame in container.decode(container.streams.video[0]):
-            space = Colorspace.ITU709 if frame.colorspace == Colorspace.ITU709 else None
-            yield frame.time or 0.0, np.asarray(frame.to_ndarray(format="rgb24", src_colorspace=space), np.uint8)
+        for frame in frames(container, container.streams.video[0]):
+            yield frame.time or 0.0, pixels(frame)
+
+
+def frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """The frames of `stream` from where `container` stands, with their alpha. Raises `av.FFmpegError`."""
+    name = _WITH_ALPHA.get(stream.codec_context.codec.canonical_name)
+    if not name or stream.metadata.get("alpha_mode") != "1":
+        yield from container.decode(stream)
+        return
+    decoder = CodecContext.create(name, "r")
+    assert isinstance(decoder, VideoCodecContext)
+    for packet in container.demux(stream):
+        yield from decoder.decode(packet)
+
+
+def pixels(frame: VideoFrame) -> Pixels:
+    """What `frame` shows."""
+    space = Colorspace.ITU709 if frame.colorspace == Colorspace.ITU709 else None
+    clear = any(component.is_alpha for component in frame.format.components)
+    return np.asarray(frame.to_ndarray(format="rgba" if clear else "rgb24", src_colorspace=space), np.uint8)
 
 
 def sound(path: Path) -> tuple[NDArray[np.float32], int]:

@@ -13,17 +13,12 @@ from typing import Final, Protocol
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import Colorspace
 from moviepy import CompositeVideoClip, ImageClip, VideoClip
-from numpy.typing import NDArray
 
-from deckard_cli.clip.decode import pictures, probe
+from deckard_cli.clip.decode import Pixels, frames, pictures, pixels, probe
 from deckard_cli.speech.media import opened
 
 __all__ = ["Clip", "Loop", "Picture", "Pixels", "Still", "last_picture"]
-
-Pixels = NDArray[np.uint8]
-"""RGB, shape (height, width, 3)."""
 
 
 class Picture(Protocol):
@@ -102,6 +97,8 @@ class Clip:
         return self._made
 
     def _laid_out(self, seen: Pixels) -> Pixels:
+        if seen.shape[2] == 4:
+            return _laid_over(seen, self._ground)
         fitted = _fitted(seen, self._ground)
         if fitted.shape == self._ground.shape:
             return fitted
@@ -126,9 +123,8 @@ def last_picture(path: Path) -> Pixels:
     length = probe(path).picture
     with opened(path) as container:
         container.seek(int(max(0.0, (length.end if length else 0.0) - 1) * av.time_base))
-        *_, last = container.decode(container.streams.video[0])
-        space = Colorspace.ITU709 if last.colorspace == Colorspace.ITU709 else None
-        return np.asarray(last.to_ndarray(format="rgb24", src_colorspace=space), np.uint8)
+        *_, last = frames(container, container.streams.video[0])
+        return pixels(last)
 
 
 class Loop:
@@ -153,6 +149,19 @@ class Loop:
     def close(self) -> None:
         """Close the file."""
         self._clip.close()
+
+
+def _laid_over(seen: Pixels, ground: Pixels) -> Pixels:
+    """A picture that can be seen through, in the middle of `ground`."""
+    # Multiplied before it is made larger or smaller: else the colours of clear pixels would come into the edges.
+    cover = seen[..., 3:].astype(np.float32) / np.float32(255)
+    fitted = _fitted(np.dstack([np.rint(seen[..., :3] * cover).astype(np.uint8), seen[..., 3]]), ground)
+    made, (high, wide) = ground.copy(), fitted.shape[:2]
+    top, left = (ground.shape[0] - high) // 2, (ground.shape[1] - wide) // 2
+    under = made[top : top + high, left : left + wide]
+    through = 1 - fitted[..., 3:].astype(np.float32) / np.float32(255)
+    under[...] = np.rint(np.minimum(under * through + fitted[..., :3], 255))
+    return made
 
 
 def _fitted(seen: Pixels, ground: Pixels) -> Pixels:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli import backends
-from deckard_cli.clip.decode import pictures
+from deckard_cli.clip.decode import Pixels, pictures
 from deckard_cli.clip.reel.footage import Footage
 from deckard_cli.errors import DeckardError
 from deckard_cli.persona import find, names
@@ -53,14 +53,16 @@ class Idlers:
         if footage.persona not in names() or not self._nearby(footage):
             return None
         edge = _edge(_first(footage.path))
+        clear = edge.shape[1] == 4
         colour = np.median(edge, axis=0).astype(int).tolist()
-        plain = float(np.abs(edge - np.median(edge, axis=0)).mean()) < _PLAIN
+        plain = not clear and float(np.abs(edge - np.median(edge, axis=0)).mean()) < _PLAIN
         for background in (None, *(["#{:02x}{:02x}{:02x}".format(*colour)] if plain else [])):
             try:
-                path = self._loop(footage, background)
+                path = self._loop(footage, background, ".webm" if clear else ".mp4")
             except DeckardError:
                 continue
-            if np.abs(_edge(_first(path)) - edge).mean() < _ALIKE:
+            found = _edge(_first(path))
+            if found.shape[1] == edge.shape[1] and np.abs(found - edge).mean() < _ALIKE:
                 return path
         return None
 
@@ -73,9 +75,9 @@ class Idlers:
             return False
         return "network" not in face.needs
 
-    def _loop(self, footage: Footage, background: str | None) -> Path:
+    def _loop(self, footage: Footage, background: str | None, suffix: str) -> Path:
         width, height = footage.size
-        path = self._folder / f"{len(list(self._folder.iterdir()))}.mp4"
+        path = self._folder / f"{len(list(self._folder.iterdir()))}{suffix}"
         job = Job(
             text="",
             output=path,
@@ -93,13 +95,17 @@ class Idlers:
         return path
 
 
-def _first(path: Path) -> NDArray[np.uint8]:
+def _first(path: Path) -> Pixels:
     with closing(pictures(path)) as frames:  # type: ignore[type-var]
-        return next(frames)[1]
+        pixels: Pixels = next(frames)[1]
+    return pixels if pixels[..., 3:].size and pixels[..., 3].min() < 255 else pixels[..., :3]
 
 
-def _edge(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The colours at the top and the sides, shape (n, 3)."""
+def _edge(pixels: Pixels) -> NDArray[np.float32]:
+    """The colours at the top and the sides, shape (n, 3); (n, 4) with how much they cover, where one sees through."""
     high, wide = (max(1, round(_EDGE * side)) for side in pixels.shape[:2])
     parts = (pixels[:high], pixels[: len(pixels) // 2, :wide], pixels[: len(pixels) // 2, -wide:])
-    return np.concatenate([part.reshape(-1, 3) for part in parts]).astype(np.float32)
+    edge = np.concatenate([part.reshape(-1, part.shape[2]) for part in parts]).astype(np.float32)
+    # Where nothing is covered, the colour means nothing.
+    edge[:, :3] *= edge[:, 3:] / 255 if edge.shape[1] == 4 else 1
+    return edge
