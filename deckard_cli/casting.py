@@ -30,13 +30,11 @@ from deckard_cli.remote.retry import TransientError
 from deckard_cli.speaker import Speaker, speaker
 from deckard_cli.speech import Phone, Speech, Word
 from deckard_cli.speech.align import timed
+from deckard_cli.speech.delivery import tail
 from deckard_cli.speech.hosted import RATE, decoded
 from deckard_cli.studio import Studio, identity
 
-__all__ = ["TAIL", "Cast", "cast", "open_face", "silence"]
-
-TAIL: Final = 0.3
-"""Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
+__all__ = ["Cast", "cast", "open_face", "silence"]
 
 _FILM: Final = "film.mp4"
 
@@ -88,7 +86,7 @@ def cast(plan: Plan, studio: Studio) -> Cast | None:
 def _seen(plan: Plan, voice: Speaker, said: list[Speech], studio: Studio) -> Cast:
     if not plan.face.films:
         return Cast(plan, voice, open_face(plan, studio))
-    whole = _whole(said)
+    whole = _whole(said, plan.delivery.longest)
     key, kept = _kept(plan, whole, studio)
     film = kept or _awaited(_opened(plan).film(whole))
     if film.speaks:
@@ -121,7 +119,7 @@ def _heard(film: Film, asked: Speech, plan: Plan) -> Speech:
     return timed(Speech(samples, RATE, text=asked.text), plan.line.lang)
 
 
-def _whole(said: list[Speech]) -> Speech:
+def _whole(said: list[Speech], longest: float) -> Speech:
     """All that is said, as one, with the silence after it: a face that is sent less would end before the clip."""
     rate, start = said[0].rate, 0.0
     words: list[Word] = []
@@ -130,7 +128,7 @@ def _whole(said: list[Speech]) -> Speech:
         words += (replace(word, start=start + word.start, end=start + word.end) for word in speech.words)
         phones += (_later(phone, start) for phone in speech.phones)
         start += speech.duration
-    samples = np.concatenate([*(speech.samples for speech in said), silence(TAIL, rate).samples])
+    samples = np.concatenate([*(speech.samples for speech in said), silence(tail(start, longest), rate).samples])
     text = " ".join(speech.text for speech in said if speech.text)
     return Speech(samples, rate, tuple(words), tuple(phones), text)
 

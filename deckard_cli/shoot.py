@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from deckard_cli.casting import TAIL, Cast, open_face, silence
+from deckard_cli.casting import Cast, open_face, silence
 from deckard_cli.face import Face, Frame
 from deckard_cli.job import Plan
 from deckard_cli.motion import Motion
@@ -23,6 +23,7 @@ from deckard_cli.speaker import speaker
 from deckard_cli.speech import Speech
 from deckard_cli.speech.ahead import ahead
 from deckard_cli.speech.cues import Cues
+from deckard_cli.speech.delivery import tail
 from deckard_cli.studio import Studio
 
 if TYPE_CHECKING:
@@ -71,10 +72,12 @@ def shoot(
     first = voice.first
     film = _Film(plan, face, see)
     yield Take(first, film.frames(first), (*voice.notes, *chosen.notes, *_notes(face)), voice.voice)
+    said = first.duration
     for speech in ahead(voice.rest):
         yield Take(speech, film.frames(speech), voice=voice.voice)
-    tail = silence(TAIL, first.rate)
-    yield Take(tail, film.frames(tail, last=True), voice=voice.voice)
+        said += speech.duration
+    end = silence(tail(said, plan.delivery.longest), first.rate)
+    yield Take(end, film.frames(end, last=True), voice=voice.voice)
 
 
 def _usual(plan: Plan, studio: Studio) -> Cast:

@@ -16,7 +16,7 @@ from deckard_cli import Job, run
 from deckard_cli.clip import decode
 from deckard_cli.events import Drawn, Noted, Spoken, Written
 from deckard_cli.settings import FPS
-from deckard_cli.shoot import TAIL
+from deckard_cli.speech.delivery import TAIL
 
 QUICK = {"voice": "tone", "face": "flat", "size": "64"}
 

@@ -11,7 +11,7 @@ from running import Deckard
 
 from deckard_cli.cli import run
 from deckard_cli.settings import choose
-from deckard_cli.shoot import TAIL
+from deckard_cli.speech.delivery import TAIL
 from deckard_cli.speech.loudness import Meter
 from deckard_cli.speech.pcm import Samples
 
@@ -112,7 +112,7 @@ def test_a_clip_ends_after_the_longest_time_and_says_so(deckard: Deckard) -> Non
     assert (done.returncode, done.stdout) == (0, "a.wav\n")
     assert "The sound ends after 1.5 seconds" in done.stderr
     samples, rate = sound(deckard.folder / "a.wav")
-    assert 1 < len(samples) / rate - TAIL <= 1.5
+    assert 1 < len(samples) / rate <= 1.5
     assert "Two is here and there" not in (deckard.folder / "a.srt").read_text()
 
 

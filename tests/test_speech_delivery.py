@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from deckard_cli.script import Line, Pause, marked
 from deckard_cli.speech import Speech, Word
-from deckard_cli.speech.delivery import Delivery, capped, delivered, parts, spaced
+from deckard_cli.speech.delivery import TAIL, Delivery, capped, delivered, parts, spaced, tail
 from deckard_cli.speech.espeak import Espeak
 from deckard_cli.speech.pcm import Samples, join, silence
 from deckard_cli.speech.recording import Recording
@@ -179,7 +179,14 @@ def test_the_longest_time_ends_after_a_whole_word(seconds: float) -> None:
     assert whole.words[-1].end <= whole.duration + 1e-9
     assert whole.text.endswith(whole.words[-1].text)
     assert whole.samples[-1] == 0
-    assert whole.notes == (f"The sound ends after {seconds:g} seconds, as the limit asks: more would follow.",)
+    unit = "second" if seconds == 1 else "seconds"
+    assert whole.notes == (f"The sound ends after {seconds:g} {unit}, as the limit asks: more would follow.",)
+
+
+def test_the_tail_has_what_the_longest_time_leaves() -> None:
+    assert tail(5.0) == tail(5.0, 9.0) == TAIL
+    assert tail(5.0, 5.1) == pytest.approx(0.1)
+    assert tail(5.0, 5.0) == 0
 
 
 def test_sound_without_words_ends_in_its_quietest_place() -> None:

@@ -10,9 +10,9 @@ from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.folder import Folder
 from deckard_cli.batch.manifest import Entry, stands
 from deckard_cli.cache import Cache
-from deckard_cli.casting import TAIL
 from deckard_cli.errors import DeckardError
 from deckard_cli.script import writing
+from deckard_cli.speech.delivery import TAIL
 
 __all__ = ["Forecast", "forecast", "refuse_dear", "refuse_impossible", "seconds_of"]
 

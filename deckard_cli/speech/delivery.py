@@ -21,13 +21,21 @@ from deckard_cli.speech.readings import readings
 from deckard_cli.speech.respelled import respelled
 from deckard_cli.speech.silence import Trim, said, sounding
 
-__all__ = ["AS_IT_COMES", "LOUDNESS", "Delivery", "capped", "delivered", "levelled", "loudness", "parts", "spaced"]
+__all__ = [
+    *("AS_IT_COMES", "LOUDNESS", "TAIL", "Delivery", "capped", "delivered", "levelled", "loudness", "parts", "spaced"),
+    "tail",
+]
 
 LOUDNESS: Final = (-40.0, -8.0)
 """LUFS that a clip can have: above, speech would be limited all the time."""
 AS_IT_COMES: Final = "off"
 """The loudness of a clip whose sound is left alone."""
 
+TAIL: Final = 0.3
+"""Seconds of silence after the last sound. A clip that ends with the sound seems to cut the last word."""
+
+_CLOSING: Final = 0.1
+"""Seconds of the tail in which a mouth closes."""
 _FADE: Final = 0.005
 """Seconds: a sound that is cut off at once clicks."""
 _CLICK: Final = 0.1
@@ -43,7 +51,7 @@ class Delivery:
     trim: Trim | None = field(default_factory=Trim)
     """What silence at the ends goes; None: it stays."""
     longest: float = 0.0
-    """Seconds after which the sound ends, at the end of a word; 0: never."""
+    """Seconds that the sound of a clip has at most, the tail with it: speech ends with a whole word; 0: no end."""
 
 
 def loudness(asked: str) -> float | None:
@@ -153,14 +161,23 @@ def _between(speech: Speech, begin: int, end: int, before: Samples) -> Speech:
 
 
 def capped(speeches: Iterable[Speech], seconds: float) -> Iterator[Speech]:
-    """The speeches up to `seconds`: the last word ends before, and a note says that more would follow."""
+    """The speeches up to `seconds`: the last word ends before, with time to close the mouth, and a note says
+    that more would follow.
+    """
     left = seconds
     for speech in speeches:
         if speech.duration > left:
-            yield _cut(speech, left, f"The sound ends after {seconds:g} seconds, as the limit asks: more would follow.")
+            unit = "second" if seconds == 1 else "seconds"
+            note = f"The sound ends after {seconds:g} {unit}, as the limit asks: more would follow."
+            yield _cut(speech, max(left - _CLOSING, 0.0), note)
             return
         yield speech
         left -= speech.duration
+
+
+def tail(said: float, longest: float = 0.0) -> float:
+    """The seconds of silence after speech of `said` seconds, in a clip of `longest` seconds at most; 0: no end."""
+    return max(0.0, min(TAIL, longest - said)) if longest else TAIL
 
 
 def _cut(speech: Speech, left: float, note: str) -> Speech:
