@@ -75,7 +75,11 @@ def test_a_pause_of_an_hour_is_a_mistake() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["[pause -1]", "[pause 1e3]", "[pause 1 2]", "[Pause=2]", "[pause 5 sec]", "[pause-1]", "[ pause 1m ]"]
+    "wrong",
+    [
+        *("[pause -1]", "[pause 1e3]", "[pause 1 2]", "[Pause=2]", "[pause 5 sec]", "[pause-1]", "[ pause 1m ]"),
+        *("[pause x]", "[pause long]", "[pause: half]", "[Pause .]"),
+    ],
 )
 def test_a_pause_whose_length_is_none_is_a_mistake(wrong: str) -> None:
     with pytest.raises(UsageError, match=r"is no pause: it lasts 0 to 60 seconds") as caught:

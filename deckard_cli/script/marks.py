@@ -1,7 +1,7 @@
 r"""Marks in a text, which tell how it is said and are not said themselves.
 
     [happy]         the mood changes from the next word on
-    [pause 0.5]     half a second of silence; [pause 800ms], and [pause] alone, work too; [pause -1] is refused
+    [pause 0.5]     half a second of silence; [pause 800ms], and [pause] alone, work too; [pause x] is refused
     *very* good     the word, or the words, between the stars are emphasised; **very** as well
     \[  \]  \*      a bracket, a star
 
@@ -27,7 +27,7 @@ _USUAL_PAUSE: Final = 0.5
 _TOKEN: Final = re.compile(
     r"\\(?P<literal>[\[\]*])|(?P<stars>\*++)"
     r"|\s?\[\s?(?:(?P<name>[^\W\d_](?:[^\W\d]|-)*+)|(?i:pause)[\s:](?P<length>\d{0,6}[.,]?\d{1,6})\s?(?P<unit>ms|s)?"
-    r"|(?P<wrong>(?i:pause)[^\w\[\]]{0,3}\d[^\[\]]{0,40}))\s?\]\s?"
+    r"|(?P<wrong>(?i:pause)(?:[^\w\[\]]{0,3}\d[^\[\]]{0,40}|[\s:=]{1,3}[^\s\[\],]{1,40})))\s?\]\s?"
 )
 _LETTERS: Final = "0-9A-Za-z_À-ɏͰ-ӿ"
 """Of words with spaces between them: a star next to one is inside a word. Chinese has none."""
