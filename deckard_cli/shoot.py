@@ -71,7 +71,7 @@ def shoot(
     voice, face = chosen.voice, chosen.face
     first = voice.first
     film = _Film(plan, face, see)
-    yield Take(first, film.frames(first), (*voice.notes, *chosen.notes, *_notes(face)), voice.voice)
+    yield Take(first, film.frames(first), (*voice.notes, *chosen.notes, *_notes(face), *film.notes), voice.voice)
     said = first.duration
     for speech in ahead(voice.rest):
         yield Take(speech, film.frames(speech), voice=voice.voice)
@@ -132,6 +132,10 @@ class _Film:
             font = os.environ.get("DECKARD_FONT")
             style, lang = plan.job.captions_style, plan.line.lang
             self._burner = Burner(plan.size, Fraction(plan.fps), Path(font) if font else None, style, lang)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._burner.notes if self._burner else ()
 
     def frames(self, speech: Speech, *, last: bool = False) -> Iterator[Frame]:
         if self._face is None and self._see is None:

@@ -146,6 +146,11 @@ def test_arabic_is_shaped_from_right_to_left() -> None:
     assert np.ptp(ink[0]) < np.ptp(ink[1])
 
 
+@pytest.mark.parametrize(("size", "noted"), [((64, 64), True), ((480, 64), True), ((96, 96), False)])
+def test_letters_twice_as_large_as_they_should_be_are_told(size: tuple[int, int], noted: bool) -> None:
+    assert [f"{size[0]}x{size[1]} pixels" in note for note in Burner(size, FPS).notes] == [True] * noted
+
+
 def test_another_font_may_be_given(tmp_path: Path) -> None:
     copy = tmp_path / "a.ttf"
     copy.write_bytes(SHIPPED.read_bytes())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -17,6 +18,9 @@ from deckard_cli.face import Frame
 from deckard_cli.speech import Speech
 
 __all__ = ["Burner"]
+
+_LEAST: Final = 8
+"""Pixels of the font's size: smaller letters cannot be read."""
 
 
 class Burner:
@@ -36,13 +40,21 @@ class Burner:
         self._size = size
         self._fps = fps
         self._style = style
-        pixels = max(8, round(min(size) * LETTER))
+        pixels = max(_LEAST, round(min(size) * LETTER))
         self._width = int(size[0] * (1 - 2 * SAFE))
         self._letters = Letters(font, pixels, lang)
         self._captions = Captions(min(COLUMNS, fitting(size)))
         self._cues: list[Cue] = []
         self._patch: _Patch | None = None
         self._shown: tuple[Cue, tuple[int, ...] | None] | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of captions in a picture this small."""
+        width, height = self._size
+        if min(self._size) * LETTER > _LEAST / 2:
+            return ()
+        return (f"In {width}x{height} pixels captions cover much of the face: --captions srt puts them beside it.",)
 
     def add(self, speech: Speech) -> None:
         """Take the words of `speech`. Raises `MissingError` for letters that the font lacks."""
