@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
-from types import FrameType
 
+from deckard_cli.cli.stopping import stops_as_exceptions
 from deckard_cli.errors import DeckardError, UsageError
 
 __all__ = ["main"]
@@ -16,11 +15,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line that was typed, and leave with its exit code."""
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no hang-up
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _stop)
-    _open_what_is_closed()
-    sys.exit(run(sys.argv[1:]))
+    with stops_as_exceptions():
+        _open_what_is_closed()
+        code = run(sys.argv[1:])
+    sys.exit(code)
 
 
 def _open_what_is_closed() -> None:
@@ -100,8 +98,3 @@ def _hushed() -> int:
     """Who read stdout has gone, with all that was wanted. Python would still complain when it flushes it at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return 0
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    # Killed outright, a render would leave its temporary file behind; an exception closes what is open.
-    sys.exit(128 + signum)
