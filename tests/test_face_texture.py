@@ -36,6 +36,14 @@ def test_a_pair_is_two_neighbours_and_nothing_beyond_the_edges(width: int) -> No
     assert pairs[width].tolist() == [4 * width - 3, 4 * width, 0, 0]
 
 
+@pytest.mark.parametrize("height", [4, 5])
+def test_colour_goes_on_below_the_last_row(height: int) -> None:
+    pixels = np.full((height, 4, 4), (90, 120, 170, 255), np.uint8)
+    colour = Texture(Layer(pixels, 0, 0, 1.0)).colour
+    assert len(colour) == (height + 1) // 2 + 1
+    assert np.unique(colour.reshape(-1, 4), axis=0).tolist() == [[90, 120, 170, 255]]
+
+
 def test_what_was_not_asked_for_longest_is_made_again() -> None:
     made: list[str] = []
     kept: Recent[str, str] = Recent(2)

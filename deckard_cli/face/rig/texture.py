@@ -28,8 +28,9 @@ class Texture:
         height, width = layer.pixels.shape[:2]
         self.pairs = np.empty((height, width + 1, 4), np.uint8)
         """Pair i is made of the columns i - 1 and i, with nothing beyond the edges."""
-        self.colour = np.empty(((height + 1) // 2, (width + 1) // 2, 4), np.uint8)
-        """Packed, at half the size."""
+        self.colour = np.empty(((height + 1) // 2 + 1, (width + 1) // 2, 4), np.uint8)
+        """Packed, at half the size; the last row comes twice: a layer may end where the picture does, and one that is
+        see-through would have a line of another colour there."""
         self.renew(layer.box)
 
     def renew(self, box: Box) -> None:
@@ -46,9 +47,11 @@ class Texture:
         cv2.mixChannels([near[:, :-1], near[:, 1:]], [self.pairs[top:bottom, left : right + 1]], _PAIRED)
         even = pixels[top:bottom, left:right]
         if (bottom - top) % 2 or (right - left) % 2:
-            even = _edged(even, (bottom - top) % 2, 0, (right - left) % 2)
+            even = _edged(even, 0, 0, (right - left) % 2)
+            even = eight_bit(cv2.copyMakeBorder(even, 0, (bottom - top) % 2, 0, 0, cv2.BORDER_REPLICATE))
         half = self.colour[top // 2 : (bottom + 1) // 2, left // 2 : (right + 1) // 2]
         cv2.resize(even, half.shape[1::-1], half, interpolation=cv2.INTER_AREA)
+        self.colour[-1] = self.colour[-2]
 
 
 def _edged(pixels: Packed, below: int, left: int, right: int) -> Packed:
