@@ -242,7 +242,35 @@ def test_a_word_that_is_not_heard_is_named_and_only_that(lang: str, said: str, w
         told = [note for each in found for note in each.notes]
         assert len(told) == len(notes)
         for note, words in zip(told, notes, strict=True):
-            assert note.endswith(f"are a guess: {words}.")
+            assert note.endswith(f"of {len(said.split())} words 1 is missing: {words}.")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "more", "count"),
+    [
+        ("en-us", "Good evening.", " ladies and gentlemen of the jury.", "of 8 words 6 are missing: 'ladies', 'and'"),
+        ("de", "Guten Abend.", " meine Damen und Herren Geschworenen.", "of 7 words 5 are missing: 'meine', 'Damen'"),
+        ("fr", "Bonjour tout le monde.", " bienvenue à bord de notre petit bateau.", "of 11 words 7 are missing: "),
+    ],
+)
+def test_what_of_a_text_comes_after_the_recording_ends_is_told(lang: str, said: str, more: str, count: str) -> None:
+    speech = join(Espeak(variant="f5").speak(Line(said, lang)))
+    source = wav(speech.samples, speech.rate)
+    for text, told in ((said, ()), (said.replace(".", ",") + more, (count,))):
+        notes = join(Recording(io.BytesIO(source)).speak(Line(text, lang))).notes
+        assert len(notes) == len(told)
+        assert all(part in note for part, note in zip(told, notes, strict=True)), notes
+
+
+def test_of_a_writing_without_spaces_letters_are_counted() -> None:
+    """Of what comes after words that were found, only a din is there."""
+    said = join(Espeak().speak(Line("早上好，欢迎登机。今天天气很好。" * 3, "cmn")))
+    din = np.random.default_rng(0).uniform(-0.5, 0.5, 20 * said.rate).astype(np.float32)
+    source = wav(np.concatenate([said.samples, np.zeros(said.rate, np.float32), din]), said.rate)
+    found = list(Recording(io.BytesIO(source)).speak(Line(said.text + "我们去公园。", "cmn")))
+    assert found[0].words
+    (note,) = found[-1].notes
+    assert note.endswith("words 5 are missing: '我', '们', '去', '公', '园'.")
 
 
 def test_a_note_of_many_words_names_a_few_and_counts_the_rest() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import BinaryIO, ClassVar, Final
@@ -44,10 +45,14 @@ _UNHEARD, _HEARD = 0.15, 0.5
 """A word of less confidence than the first, among words of which the middle one has more than the second, is not what
 is said there: of 1,084 words that were said, by 8 voices in 4 languages, 6 had less than the first, all of them "a",
 and of 331 that stood in the text for another one 202."""
-_WORD: Final = 3
-"""Letters of a word that can be missed: an "a" is too short for its confidence to say much."""
+_WORD: Final = 4
+"""Letters of a word that can be missed: an "a" or a "the" is too short for its confidence to say much."""
+_SQUEEZED: Final = 0.01
+"""Seconds a letter that nobody speaks in: so short a word only stands where the text puts it between two others."""
 _TOLD: Final = 8
 """Words that a note names."""
+_MARKS: Final = ".,:;!?…()[]\"'«»“”„।؟،"
+"""What stands at a word's ends and is none of it."""
 _UNSPACED: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "THAI", "MYANMAR"})
 """Writings without spaces between words."""
 
@@ -118,11 +123,17 @@ class Recording:
     def _aligned(self, file: BinaryIO, text: str, lang: str) -> Generator[Speech, None, None]:
         following: Aligner | None = None
         unheard: list[str] = []
+        words, left = 0, text
         for block, rate, last in self._heard(file):
             following = following or aligner(text, lang, rate)
             speech = following.align(block, last=last)
+            words += len(speech.words)
             unheard += _unheard(speech.words)
-            yield replace(speech, notes=(*speech.notes, *_doubt(unheard))) if last else speech
+            left = _left(left, speech.text)
+            if last:
+                missed = list(_words(left))
+                speech = replace(speech, notes=(*speech.notes, *_doubt([*unheard, *missed], words + len(missed))))
+            yield speech
 
     def _spread(self, file: BinaryIO, text: str, duration: float) -> Iterator[Speech]:
         """The sound with a share of `text` for each block, as long in letters as the block is in time."""
@@ -244,16 +255,43 @@ def _opened(path: Path) -> BinaryIO:
 
 def _unheard(words: Sequence[Word]) -> Iterator[str]:
     """Those of a block's words that are not heard in it. Where none is, it is the block that is unlike speech."""
-    if words and median(each.confidence for each in words) > _HEARD:
-        yield from (each.text for each in words if each.confidence < _UNHEARD and len(each.text) >= _WORD)
+    spoken = [each.confidence for each in words if not _squeezed(each)]
+    if spoken and median(spoken) > _HEARD:
+        yield from (each.text for each in words if _squeezed(each) or _doubtful(each))
 
 
-def _doubt(unheard: Sequence[str]) -> Iterator[str]:
-    """What is told of words that are not heard where they should be."""
+def _doubtful(word: Word) -> bool:
+    return word.confidence < _UNHEARD and len(word.text) >= _WORD
+
+
+def _squeezed(word: Word) -> bool:
+    return word.confidence < _HEARD and word.end - word.start < _SQUEEZED * len(word.text)
+
+
+def _left(text: str, said: str) -> str:
+    """What of `text` comes after `said`, which is its beginning but for spaces."""
+    letters = len("".join(said.split()))
+    place = next(islice((at for at, letter in enumerate(text) if not letter.isspace()), letters, None), len(text))
+    return text[place:]
+
+
+def _words(text: str) -> Iterator[str]:
+    """Those of a text that nobody has spoken; its letters where it has no spaces."""
+    for part in text.split():
+        letters = list(filter(str.isalnum, part))
+        if letters and writing(letters[0]) in _UNSPACED:
+            yield from letters
+        elif letters:
+            yield part.strip(_MARKS)
+
+
+def _doubt(unheard: Sequence[str], words: int) -> Iterator[str]:
+    """What is told of words that are not heard in the recording, of so many that the text has."""
     if unheard:
         more = len(unheard) - _TOLD
         names = ", ".join(f"'{word}'" for word in unheard[:_TOLD]) + (f" and {more} more" if more > 0 else "")
-        yield f"The recording does not seem to say all of the text, so these words' times are a guess: {names}."
+        missing = f"{len(unheard)} {'is' if len(unheard) == 1 else 'are'} missing"
+        yield f"The recording does not seem to say all of the text: of {words} words {missing}: {names}."
 
 
 def _between(parts: Iterable[Samples], first: int, last: int) -> Iterator[Samples]:
