@@ -114,6 +114,20 @@ def test_a_mouth_that_moves_in_silence_is_not_at_rest(good: Clip, folder: Path) 
     assert report["rest"].ok is False
 
 
+@pytest.mark.parametrize("person", ["joi", "officer_j"])
+def test_lips_that_rest_as_they_never_do_in_a_short_text_are_at_rest(person: str, folder: Path) -> None:
+    said = {"persona": person, "lang": "de", "size": 256}
+    clip = render("Guten Morgen, willkommen an Bord.", output=folder / "short.mp4", **said)  # type: ignore[arg-type]
+    report = check(clip.path)
+    assert report.ok, report.failed
+
+
+def test_one_word_is_too_little_to_tell_its_offset(folder: Path) -> None:
+    report = check(render("Hello.", output=folder / "word.mp4", size=256).path)
+    assert report.ok, report.failed
+    assert report["sync"].ok is None
+
+
 def test_lips_that_never_meet_are_found(folder: Path) -> None:
     """As a face moves that takes each p for a k, each b for a g and each m for an ng."""
     said = list(Espeak(variant="f3").speak(Line(SAID)))

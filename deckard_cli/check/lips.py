@@ -19,7 +19,7 @@ __all__ = ["lips"]
 
 _SURE: Final = 0.3
 """Confidence from which an offset is one."""
-_SHORTEST, _ENOUGH = 0.5, 1.5
+_SHORTEST, _ENOUGH = 0.65, 1.5
 """Seconds of voice: with less of it nothing is told, and with enough of it also that no offset fits."""
 _SETTLED: Final = (0.2, 0.15)
 """Seconds after a sound and before the next in which it is on its way."""

@@ -156,9 +156,16 @@ def _opened(shot: Shot, hearing: Hearing, offset: float, frame: float, count: in
     spoken = np.ones(len(times), bool)
     for start, end in hearing.silences:
         spoken &= (times < start) | (times > end)
-    learned = basis[spoken] if spoken.sum() > 2 * basis.shape[1] else basis
     heard = _heard(hearing.opening if hearing.said is None else hearing.said, times)
-    wanted = heard[spoken] if len(learned) < len(basis) else heard
-    square = np.einsum("nk,nl->kl", learned, learned) + _RIDGE * np.eye(basis.shape[1])
-    weights = np.linalg.solve(square, np.einsum("nk,n->k", learned, wanted))
+    if spoken.sum() <= 2 * basis.shape[1]:
+        spoken[:] = True
+    # In a short clip lips that rest may look as they never do in speech, and would seem open to what only knows that.
+    far = np.einsum("nk,kl,nl->n", basis, np.linalg.inv(_square(basis[spoken])), basis)
+    spoken |= far > far[spoken].max()
+    weights = np.linalg.solve(_square(basis[spoken]), np.einsum("nk,n->k", basis[spoken], heard[spoken]))
     return np.asarray(np.einsum("nk,k->n", basis, weights))
+
+
+def _square(basis: Array) -> Array:
+    """Its columns with each other, firm enough to be solved for."""
+    return np.asarray(np.einsum("nk,nl->kl", basis, basis) + _RIDGE * np.eye(basis.shape[1]))
