@@ -144,5 +144,5 @@ def test_a_clip_that_is_not_right_gets_no_name(deckard: Deckard, here: Path) -> 
     (here / "lines.csv").write_text("id,text\na,Hello you there.\n", encoding="utf-8")
     done = deckard("batch", "lines.csv", "-o", "clips", *TINY, "--check")
     assert done.returncode == 1
-    assert "lines.csv:2: a: The clip is not right." in done.stderr
+    assert "lines.csv:2: a: 'a.mp4' is not right." in done.stderr
     assert not (here / "clips" / "a.mp4").exists()

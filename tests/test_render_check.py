@@ -25,6 +25,7 @@ def test_a_clip_that_is_not_right_leaves_nothing(deckard: Deckard, here: Path) -
     assert (done.returncode, done.stdout) == (1, "")
     error = json.loads(done.stderr)["error"]
     assert error["code"] == "clip_not_right" and "'a.mp4' is not right. " in error["message"]
+    assert error["hint"].startswith("make it without --check"), "a.mp4 is nowhere to be looked at"
     assert [path.name for path in here.iterdir()] == ["deckard.toml"]
     assert deckard(*asked).returncode == 0
 

@@ -14,13 +14,15 @@ from typing import Final
 import cv2
 
 from deckard_cli.batch.engine import DIED, Failure, File, Kit, Outcome, Task
-from deckard_cli.cache import Cache
+from deckard_cli.cache import Cache, digest
 from deckard_cli.check import check
+from deckard_cli.check.trial import trial as check_trial
 from deckard_cli.clip.part import failure
 from deckard_cli.errors import BackendError, DeckardError
 from deckard_cli.events import Written
-from deckard_cli.job import Job
-from deckard_cli.route import run
+from deckard_cli.fingerprint import fingerprint
+from deckard_cli.job import Job, Plan, settle
+from deckard_cli.route import make
 from deckard_cli.studio import Studio
 
 __all__ = ["Bench", "failure_of", "megabytes"]
@@ -42,10 +44,9 @@ class Bench:
         folder = task.bench
         try:
             _make_folder(folder)
-            written = self._written(_moved(task.job, folder))
+            written = self._written(settle(_moved(task.job, folder)))
             if written.failed:
                 raise BackendError(written.failed, code="no_picture", hint="run the same command again")
-            self._check(written.path)
             files = tuple(
                 map(_file, (*written.timings, *([written.captions] if written.captions else []), written.path))
             )
@@ -65,24 +66,25 @@ class Bench:
             checked=self._limits is not None,
         )
 
-    def _written(self, job: Job) -> Written:
-        written = None
-        for event in run(job, self._studio):
-            if isinstance(event, Written):
-                written = event
-        assert written is not None
+    def _written(self, plan: Plan) -> Written:
+        *_, written = make(plan, self._studio)
+        assert isinstance(written, Written)
+        if not written.failed:
+            self._check(plan, written.path)
         return written
 
-    def _check(self, path: Path) -> None:
-        """Raise `DeckardError` where a clip has to be right and is not."""
+    def _check(self, plan: Plan, path: Path) -> None:
+        """Raise `DeckardError` where a clip has to be right and is not. The cache remembers which is."""
         if self._limits is None:
             return
-        if wrong := check(path, thresholds=self._limits).failed:
-            raise DeckardError(
-                " ".join(["The clip is not right.", *(finding.sentence for finding in wrong)]),
-                code="clip_not_right",
-                hint="make it without --check and look at it; what is let pass is the table [check] of deckard.toml",
-            )
+        key = fingerprint(plan) if self._studio.cache else None
+        entry = self._studio.cache.get("clip", key) if self._studio.cache and key else None
+        trial = digest([check_trial(self._limits), "with captions"])
+        if entry and entry.passed(trial):
+            return
+        replace(check(path, thresholds=self._limits), path=Path(path.name)).verdict()
+        if entry:
+            entry.approve(trial)
 
 
 def _moved(job: Job, folder: Path) -> Job:

@@ -6,11 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from deckard_cli.errors import DeckardError
 
 __all__ = ["Document", "Finding", "Report", "document"]
+
+_HINT: Final = (
+    "make it without --check, look at it, and ask deckard check; what is let pass is the table [check] of deckard.toml"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Report:
         """Raise a `DeckardError` that tells what is wrong, where anything is."""
         if self.failed:
             said = " ".join([f"'{self.path}' is not right.", *(finding.sentence for finding in self.failed)])
-            raise DeckardError(said, code="clip_not_right", hint=f"deckard check '{self.path}'")
+            raise DeckardError(said, code="clip_not_right", hint=_HINT)
 
 
 def judged(
