@@ -110,8 +110,8 @@ def test_who_asks_twice_does_not_wait(here: Path) -> None:
         """
         thread = threading.Thread(target=time.sleep, args=[20], daemon=True)
         thread.start()
-        for _ in range(2):
-            threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGTERM]).start()
+        for seconds in (0.3, 0.6):
+            threading.Timer(seconds, os.kill, [os.getpid(), signal.SIGTERM]).start()
         thread.join()
         """,
         here,

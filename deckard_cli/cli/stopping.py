@@ -19,6 +19,8 @@ encoder was waited for without end. After one out of `join` (before Python 3.13)
 ended: the process crashed."""
 _CAN_WAIT: Final = hasattr(signal, "setitimer")
 """Not on Windows."""
+_put_off: Final[list[int]] = []
+"""The signal that a stop at a better moment stands for."""
 
 
 @contextmanager
@@ -33,19 +35,27 @@ def stops_as_exceptions() -> Iterator[None]:
     try:
         yield
     finally:
-        _ask_no_more()
+        _ring_no_more()
 
 
 def _asked(number: int, frame: FrameType | None) -> None:
     # Who asks a second time does not want to wait.
-    if _CAN_WAIT and _is_bad_moment(frame) and not any(signal.getitimer(signal.ITIMER_REAL)):
-        _ask_again(number)
+    if _CAN_WAIT and not _put_off and _is_bad_moment(frame):
+        _put_off.append(number)
+        _ring()
     else:
         _stop(number)
 
 
+def _rung(_: int, frame: FrameType | None) -> None:
+    if _is_bad_moment(frame):
+        _ring()
+    else:
+        _stop(_put_off[0])
+
+
 def _stop(number: int) -> None:
-    _ask_no_more()
+    _ring_no_more()
     if number == signal.SIGINT:
         raise KeyboardInterrupt
     sys.exit(128 + number)
@@ -63,13 +73,13 @@ def _is_bad_moment(frame: FrameType | None) -> bool:
     return False
 
 
-def _ask_again(number: int) -> None:
-    """Stop a moment later."""
-    signal.signal(signal.SIGALRM, lambda _, frame: _asked(number, frame))
+def _ring() -> None:
+    signal.signal(signal.SIGALRM, _rung)
     signal.setitimer(signal.ITIMER_REAL, _AGAIN)
 
 
-def _ask_no_more() -> None:
+def _ring_no_more() -> None:
+    _put_off.clear()
     if _CAN_WAIT:  # a timer that rings while Python goes down kills the process
         signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -77,9 +87,8 @@ def _ask_no_more() -> None:
 def _thrown_away(told: Any) -> None:
     """Python throws away what is raised while it frees an object or where C calls it: a render went on to its end."""
     error = told.exc_value
-    if _CAN_WAIT and isinstance(error, KeyboardInterrupt):
-        _ask_again(signal.SIGINT)
-    elif _CAN_WAIT and isinstance(error, SystemExit) and isinstance(error.code, int):
-        _ask_again(error.code - 128)
+    if _CAN_WAIT and isinstance(error, (KeyboardInterrupt, SystemExit)):
+        _put_off.append(signal.SIGINT if isinstance(error, KeyboardInterrupt) else int(error.code or 0) - 128)
+        _ring()
     else:
         sys.__unraisablehook__(told)
