@@ -11,7 +11,11 @@ Each carries a slug (`code`) for programs, a sentence (`message`) for people and
 from __future__ import annotations
 
 import difflib
+import os
+import shlex
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class DeckardError(Exception):
@@ -36,9 +40,14 @@ class UsageError(DeckardError):
 
 
 class MissingError(DeckardError):
-    """Something that was asked for is not installed or not downloaded."""
+    """Something that was asked for is not installed or not downloaded. A hint with ``uv pip install`` is made to work
+    in the environment that Deckard runs in.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, *, code: str = "failed", hint: str = "") -> None:
+        super().__init__(message, code=code, hint=_here(hint))
 
 
 class BackendError(DeckardError):
@@ -53,8 +62,25 @@ def unknown(kind: str, name: str, known: Iterable[str], *, list_with: str = "") 
     `kind` is the noun ("persona"), `known` the names that exist, `list_with` the command that lists them.
     """
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.65)
     hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names[:12])}" if names else ""
     if list_with:
         hint = f"{hint}  ({list_with})" if hint else list_with
     return UsageError(f"There is no {kind} called '{name}'.", code=f"unknown_{kind.replace(' ', '_')}", hint=hint)
+
+
+def _here(hint: str) -> str:
+    """`hint`, whose ``uv pip install`` names the environment that Deckard runs in, where uv would not find it: that of
+    ``uv tool install`` or ``uvx``, one that is not active, or none at all.
+    """
+    found = os.environ.get("VIRTUAL_ENV") or os.environ.get("CONDA_PREFIX") or _nearest_environment()
+    if "--python" in hint or Path(sys.prefix).resolve() == Path(found).resolve():
+        return hint
+    where = sys.executable if sys.prefix == sys.base_prefix else sys.prefix
+    return hint.replace("uv pip install", f"uv pip install --python {shlex.quote(where)}")
+
+
+def _nearest_environment() -> Path:
+    """The ``.venv`` here or in a folder above, as uv looks for it."""
+    here = Path.cwd()
+    return next((folder / ".venv" for folder in (here, *here.parents) if (folder / ".venv").is_dir()), here)

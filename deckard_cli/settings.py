@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from deckard_cli import backends
 from deckard_cli.errors import UsageError
@@ -90,10 +90,12 @@ class Settings(BaseModel):
     strict: bool = False
     """Whether a film that another machine sends has to be as long and as quick as it was asked for."""
     lang: str | None = None
-    """BCP 47; None: guessed from the text's script, else the persona's own."""
-    speed: float = Field(default=1.0, ge=0.5, le=2.0)
+    """BCP 47, or the English name of a language, which becomes its tag; None: guessed from the text's script, else the
+    persona's own.
+    """
+    speed: float = Field(default=1.0, ge=0.5, le=2.0, allow_inf_nan=False)
     """Times the voice's normal rate."""
-    pitch: float = Field(default=1.0, ge=0.5, le=2.0)
+    pitch: float = Field(default=1.0, ge=0.5, le=2.0, allow_inf_nan=False)
     """Times the voice's normal pitch."""
     mood: str = "neutral"
     """The name of a mood of the persona."""
@@ -138,6 +140,15 @@ class Settings(BaseModel):
     prices: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(default={}, exclude=True)
     """What a voice costs in place of its list price, as `deckard_cli.backends.price` reads it: a table ``[prices]`` of
     deckard.toml alone. It changes no clip, so that it is not in what `model_dump` gives to a job."""
+
+    @field_validator("lang")
+    @classmethod
+    def _tag(cls, lang: str | None) -> str | None:
+        if lang is None or re.fullmatch(r"[A-Za-z]{2,3}([-_].*)?", lang.strip(), flags=re.ASCII):
+            return lang
+        from deckard_cli.speech.libespeak import voices  # at the top it would load numpy for every command
+
+        return next((tag for tag, name in voices().items() if name.casefold() == lang.strip().casefold()), lang)
 
 
 @dataclass(frozen=True, slots=True)

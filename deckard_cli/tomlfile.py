@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from deckard_cli.errors import UsageError
 
-__all__ = ["FileError", "Mistake", "line_of", "read_toml", "told", "write_toml"]
+__all__ = ["FileError", "Mistake", "line_of", "read_toml", "told", "why", "write_toml"]
 
 Model = TypeVar("Model", bound=BaseModel)
 Check = Callable[[Model], Iterable[tuple[Sequence[str], str]]]
@@ -27,6 +27,8 @@ _DEEP: Final = re.compile(
     r"""(?<![\w"'\\-])(?:(?:"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+'|[A-Za-z0-9_-]++)[ \t]*+\.[ \t]*+){256}""", re.ASCII
 )
 """A key of more than 256 parts: `tomllib` keeps every beginning of a key, which fills the memory for a long one."""
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, or turns the order of what it shows."""
 _LONGEST: Final = 60
 """Characters of a value that are shown."""
 _SHOWN: Final = 50
@@ -35,7 +37,7 @@ _KINDS: Final = {
     "string": "a text",
     "int": "a whole number",
     "float": "a number",
-    "finite": "a number that is finite",
+    "finite": "a number",
     "bool": "true or false",
     "list": "a list",
     "tuple": "a list",
@@ -75,7 +77,7 @@ class Mistake:
         """One line as editors and compilers write it: ``file:line: field: what``."""
         said = ": ".join(part for part in (f"{self.file}:{self.line}", self.field, self.message) if part)
         # A file that somebody sent may name a field so that it would rewrite the reader's terminal.
-        return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda control: f"\\x{ord(control[0]):02x}", said)
+        return _CONTROLS.sub(lambda control: ascii(control[0])[1:-1], said)
 
 
 class FileError(UsageError):
@@ -151,6 +153,11 @@ def told(error: ValidationError, model: type[BaseModel], given: Mapping[str, Any
     # What may be of several kinds is refused once for each of them.
     for field, each in groupby(found, key=lambda pair: pair[0]):
         yield field, _sentence([details for _, details in each], model, field)
+
+
+def why(error: ValidationError) -> str:
+    """Why one value, such as a flag's, could not be taken, in our words."""
+    return _sentence(error.errors(include_url=False), BaseModel, [])
 
 
 def _field(details: ErrorDetails, given: Any) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,7 +41,35 @@ def test_a_library_that_is_not_there_is_named_with_the_command_that_installs_it(
     assert backends.not_installed(backend) == ["far_off"]
     with pytest.raises(MissingError, match="a_library_that_nobody_has") as caught:
         backends.load(backend)
-    assert caught.value.hint == "uv pip install 'deckard-cli[far]'"
+    assert caught.value.hint.endswith(" 'deckard-cli[far]'")
+
+
+@pytest.mark.parametrize("active", ["VIRTUAL_ENV", "CONDA_PREFIX", ".venv", ""])
+def test_the_hint_names_the_environment_where_uv_would_not_find_it(
+    active: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "my tool").mkdir()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "my tool"))
+    (tmp_path / "project" / "below").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "project" / "below")
+    if active == ".venv":
+        (tmp_path / "project" / ".venv").symlink_to(tmp_path / "my tool")
+    elif active:
+        monkeypatch.setenv(active, str(tmp_path / "my tool"))
+    hint = MissingError("", hint="uv pip install 'deckard-cli[far]'").hint
+    where = "" if active else f"--python '{tmp_path}/my tool' "
+    assert hint == f"uv pip install {where}'deckard-cli[far]'"
+    assert MissingError("", hint=hint).hint == hint
+
+
+def test_without_an_environment_the_hint_names_the_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.delenv("CONDA_PREFIX", raising=False)
+    monkeypatch.setattr(sys, "prefix", sys.base_prefix)
+    monkeypatch.chdir(tmp_path)
+    assert f"--python {sys.executable} far" in MissingError("", hint="uv pip install far").hint
 
 
 def test_a_mistake_in_our_own_imports_is_not_taken_for_a_missing_library() -> None:

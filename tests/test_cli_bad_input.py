@@ -65,6 +65,7 @@ WRONG = {
         ["render", "hi", "--background", "transparent", "-o", "a.wav"], 2, "background_without_picture", "sound alone"),
     "a style of no captions": (
         ["render", "hi", "--captions-style", "words", "-o", "a.mp4"], 2, "style_without_captions", "no captions"),
+    "sound that is a folder": (["render", "--audio", "full.mp4"], 2, "audio_unreadable", "full.mp4"),
     "sound that is not there": (["render", "--audio", "nowhere.wav"], 2, "audio_missing", "nowhere.wav"),
     "empty sound": (["render", "--audio", "empty.wav"], 1, "audio_empty", "empty.wav"),
     "sound that breaks off": (["render", "--audio", "truncated.wav"], 1, "audio_truncated", "truncated.wav"),
@@ -135,7 +136,7 @@ def test_a_mistake_is_answered_by_a_sentence_a_hint_and_an_exit_code(
         (["--persona", "jo"], "joi"),
         (["--voice", "espeek"], "espeak"),
         (["--face", "rigg"], "rig"),
-        (["--lang", "germann"], "--lang de "),
+        (["--lang", "germann"], "--lang de"),
         (["--mood", "hapy"], "happy"),
         (["--fps", "29"], "30"),
         (["--size", "511"], "512"),
@@ -218,3 +219,48 @@ def test_a_mistake_of_our_own_is_owned_up_to(
     monkeypatch.setenv("DECKARD_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run(arguments)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["render", "hi", "--speed", "fast"], "'--speed': it has to be a number, not 'fast'"),
+        (["render", "hi", "--fps", "1.5"], "'--fps': it has to be a whole number, not '1.5'"),
+        (["batch", "rows.csv", "-o", "clips", "--jobs", "0"], "'-j': it has to be at least 1, not '0'"),
+        (["runpod", "deploy", "image", "--workers", "101"], "'--workers': it has to be at most 100, not '101'"),
+        (["render", "hi", "--max-audio-seconds", "-1"], "cannot be -1: it has to be a number, 0 or more"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_in_our_words(
+    typed: list[str], said: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(typed) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "value"), [("--voice", "nope"), ("--lang", "xx"), ("--face", "zzz")])
+def test_what_is_far_from_any_name_is_not_guessed(
+    option: str, value: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["render", "hi", option, value]) == 2
+    err = capsys.readouterr().err
+    assert "did you mean" not in err and "nearest" not in err
+
+
+def test_sound_that_is_not_there_is_wrong_use_with_a_cache_too(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DECKARD_CACHE", "true")
+    assert run(["render", "--audio", "nowhere.wav"]) == 2
+    assert "There is no file 'nowhere.wav'." in capsys.readouterr().err
+
+
+def test_where_python_reads_ascii_the_hint_mends_that(here: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deckard_cli", "render", "Größe"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "LC_ALL": "C"},
+    )
+    assert done.returncode == 2
+    assert b"try: export PYTHONUTF8=1" in done.stderr

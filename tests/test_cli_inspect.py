@@ -182,6 +182,7 @@ def test_a_certificate_of_a_persons_own_is_made_and_shown(deckard: Deckard) -> N
 
 
 def test_a_certificate_that_is_there_is_replaced_only_when_asked(deckard: Deckard) -> None:
+    deckard("provenance", "init", "--organization", "Acme Films")
     _render(deckard, "clip.wav")
     kept = deckard("provenance", "show").stdout
     again = deckard("provenance", "init")
@@ -193,6 +194,16 @@ def test_a_certificate_that_is_there_is_replaced_only_when_asked(deckard: Deckar
     assert deckard("provenance", "init", "--force").returncode == 0
     assert deckard("provenance", "show").stdout != kept
     assert _inspected(deckard, "clip.wav")["trust"] == "own"
+
+
+def test_a_certificate_that_names_nobody_gives_way_to_one_that_names_somebody(deckard: Deckard) -> None:
+    _render(deckard, "clip.wav")
+    assert deckard("provenance", "init").returncode == 2
+    named = deckard("provenance", "init", "--organization", "Acme Films")
+    assert named.returncode == 0 and "names nobody" in named.stderr
+    assert "Acme Films" in deckard("provenance", "show").stdout
+    assert _inspected(deckard, "clip.wav")["trust"] == "own"
+    assert deckard("provenance", "init", "--organization", "Others").returncode == 2
 
 
 @pytest.mark.parametrize("name", [" ", "x" * 65])

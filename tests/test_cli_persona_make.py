@@ -246,3 +246,10 @@ def test_a_shell_completes_names(deckard: Deckard) -> None:
     words = {"_DECKARD_COMPLETE": "complete_bash", "COMP_WORDS": "deckard persona show jo", "COMP_CWORD": "3"}
     done = Deckard(deckard.folder, words)()
     assert done.stdout.split() == ["joan", "joi"]
+
+
+def test_where_nothing_can_be_written_it_says_what_to_do(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "full").write_text("a file")
+    assert run(["persona", "create", "ada", "--blank", "--to", "full/personas"]) == 1
+    err = capsys.readouterr().err
+    assert "cannot be written" in err and "--to FOLDER" in err

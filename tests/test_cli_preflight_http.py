@@ -73,7 +73,10 @@ def test_a_service_that_refuses_fails_the_chosen_face_alone(
     service.routes["GET /health"] = server.repeating_the_key(status)
     told = endpoint(report(capsys, "--face", "direct", "--check-http", code=code))
     assert not told["answers"] and "face 'direct'" in told["problem"]
-    assert report(capsys, "--face", "direct,rig", "--check-http")["ready"]
+    chained = report(capsys, "--face", "direct,rig", "--check-http")
+    assert chained["ready"]
+    listed = {each["name"]: each for each in chained["backends"]}
+    assert (listed["direct"]["ready"], listed["rig"]["ready"]) == (False, True) and listed["direct"]["hint"]
     assert report(capsys, "--check-http")["ready"]
 
 

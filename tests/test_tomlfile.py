@@ -17,7 +17,7 @@ from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.persona.model import Persona
 from deckard_cli.persona.words import Words, read_words
 from deckard_cli.settings import Settings
-from deckard_cli.tomlfile import told
+from deckard_cli.tomlfile import Mistake, told
 
 MODELS: list[type[BaseModel]] = [Settings, Persona, Words, Geometry, Landmarks]
 PYDANTICS = re.compile(r"\b(?:[Ii]nput|should|[Ee]xtra|[Vv]alid|[Ff]ield required|instance|dictionary|Saying)\b")
@@ -61,3 +61,9 @@ def test_a_word_that_says_nothing_is_told_what_to_write(line: str, says: str, tm
     with pytest.raises(UsageError) as caught:
         read_words(file)
     assert caught.value.message.startswith(f"{file}:2: {says}")
+
+
+@pytest.mark.parametrize("letter", ["\x1b", "\u061c", "\u200f", "\u202e", "\u2066", "\u2069"])
+def test_what_would_turn_or_rewrite_a_terminal_is_written_as_an_escape(letter: str) -> None:
+    said = str(Mistake(Path("a.toml"), 1, f"na{letter}me", "ö is fine"))
+    assert letter not in said and ascii(letter)[1:-1] in said and said.endswith("ö is fine")

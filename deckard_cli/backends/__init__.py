@@ -77,7 +77,7 @@ def find(kind: Kind, name: str) -> Backend:
             return backend
     entry = _added(kind).get(name)
     if entry is None:
-        raise unknown(kind, name, names(kind), list_with="deckard preflight")
+        raise unknown(kind, name, names(kind), list_with=f"deckard {'voice list' if kind == 'voice' else 'preflight'}")
     return _described(kind, entry)
 
 

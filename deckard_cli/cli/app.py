@@ -25,7 +25,7 @@ from deckard_cli.cli import (
     voice,
     worker,
 )
-from deckard_cli.cli.group import LEAF, PLAIN, Help, lead
+from deckard_cli.cli.group import LEAF, PLAIN, Commands, Help, lead
 
 __all__ = ["app"]
 
@@ -43,6 +43,7 @@ _HELP = """Give a script a voice and a face.
 def app(*, completion: bool) -> typer.Typer:
     """The command with all its commands. `completion` adds the options that install completion in a shell."""
     made = typer.Typer(
+        cls=Commands,
         help=_HELP,
         add_completion=completion,
         rich_markup_mode=None,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deckard_cli.cli.batch_view import View, foretell
+from deckard_cli.cli.batch_view import View, foretell, patience
 from deckard_cli.cli.options import (
     AllowNoncommercial,
     Background,
@@ -39,14 +39,11 @@ from deckard_cli.cli.options import (
     Voice,
     Words,
 )
-from deckard_cli.cli.progress import Bar
-from deckard_cli.cli.report import say
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError, unknown
 
 if TYPE_CHECKING:
     from deckard_cli.batch import Clip, Orders
     from deckard_cli.batch.engine import Engine, Failure
-    from deckard_cli.batch.events import Finished
     from deckard_cli.batch.folder import Folder
     from deckard_cli.batch.forecast import Forecast
     from deckard_cli.settings import Settings
@@ -160,7 +157,7 @@ def batch(
         raise UsageError("A gallery stands in a folder of this machine.", code="gallery_elsewhere", hint="-o clips/")
     choices = choose({flag: value for flag, value in given.items() if flag in Settings.model_fields})
     read, mistakes = read_rows(rows, form, sys.stdin.buffer)
-    with choices.named(), _patience("Planning", quiet=quiet) as looking:
+    with choices.named(), patience("Planning", quiet=quiet) as looking:
         suffixes = tuple(timings or ())
         clips = plan_clips(
             *(read, choices.settings, place.path),
@@ -213,7 +210,7 @@ def _expected(clips: Sequence[Clip], folder: Folder, settings: Settings, *, quie
     from deckard_cli.cli.studio import cache
 
     expected: list[Forecast] = []
-    with _patience("Looking for clips", quiet=quiet) as looking:
+    with patience("Looking for clips", quiet=quiet) as looking:
         for each in forecast(clips, known(folder), folder, cache(settings) if settings.cache else None):
             expected.append(each)
             looking(len(expected) / len(clips))
@@ -282,12 +279,12 @@ def _make(
 ) -> Sequence[Failure]:
     """Make `clips`, and print where they stand in the order of their rows. What kept the others."""
     from deckard_cli.batch import batch
-    from deckard_cli.batch.events import Failed, Finished, Kept, Made
+    from deckard_cli.batch.events import Failed, Kept, Made
 
     there: set[str] = set()
     failures: list[Failure] = []
     with (
-        _patience("Looking for clips", quiet=quiet) as looking,
+        patience("Looking for clips", quiet=quiet) as looking,
         closing(batch(clips, view.folder, engine, replace(orders, looking=looking), among=among)) as events,
         closing(view),
     ):
@@ -298,37 +295,11 @@ def _make(
                     there.add(clip.id)
                 case Failed(_, failure):
                     failures.append(failure)
-                case Finished() if not quiet and not view.json:
-                    for line in _of_others(event):
-                        say(line)
     if not view.json:
         for clip in clips:
             if clip.id in there:
                 typer.echo(view.folder.shown(clip.name))
     return failures
-
-
-def _of_others(done: Finished) -> Iterator[str]:
-    """What to say of clips that other rows ask for."""
-    if done.taken:
-        names = ", ".join(done.taken[:5]) + (", ..." if len(done.taken) > 5 else "")
-        yield f"{len(done.taken)} clips took the place of those of other rows ({names}): other ids keep both."
-    if done.others:
-        rows = ", ".join(f"{name}: {clips}" for name, clips in done.others.items())
-        yield f"Clips of other rows are there too, and stay ({rows})."
-
-
-@contextmanager
-def _patience(label: str, *, quiet: bool) -> Iterator[Callable[[float], object]]:
-    """What is told the share that is done, 0..1, and shows it on a terminal where it takes long."""
-    with closing(Bar(label)) as bar:
-
-        def show(share: float) -> None:
-            bar.show(share)
-            if share >= 1.0:  # two bars at a time Rich does not draw
-                bar.close()
-
-        yield show if sys.stderr.isatty() and not quiet else lambda share: None
 
 
 def _all_of(failures: Sequence[Failure], clips: int) -> DeckardError:

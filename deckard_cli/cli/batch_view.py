@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
 
+from deckard_cli.cli.progress import Bar, watched
 from deckard_cli.cli.report import answer, say
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from deckard_cli.batch.folder import Folder
     from deckard_cli.batch.forecast import Forecast
 
-__all__ = ["View", "foretell"]
+__all__ = ["View", "foretell", "patience"]
 
 _NOTES: Final = 8
 """Different notes that are told: the rest stands in the manifest."""
@@ -37,7 +39,7 @@ class View:
         self.json = json
         self._quiet = quiet or json
         self._notes: Counter[str] = Counter()
-        self._bar = _Bar() if sys.stderr.isatty() and not quiet else None
+        self._bar = _Bar() if watched() and not quiet else None
 
     def show(self, event: BatchEvent) -> None:
         """Show `event`."""
@@ -62,7 +64,7 @@ class View:
                 self._say(f"{_sentence(clip, failure)}\n  It will be tried again.")
             case Finished() if not self._quiet:
                 self.close()
-                for line in (*self._noted(), *_summary(event)):
+                for line in (*self._noted(), *_summary(event), *_of_others(event)):
                     say(line)
             case _:
                 pass
@@ -120,6 +122,16 @@ def _summary(done: Finished) -> list[str]:
     return lines
 
 
+def _of_others(done: Finished) -> Iterator[str]:
+    """What to say of clips that other rows ask for."""
+    if done.taken:
+        names = ", ".join(done.taken[:5]) + (", ..." if len(done.taken) > 5 else "")
+        yield f"{len(done.taken)} clips took the place of those of other rows ({names}): other ids keep both."
+    if done.others:
+        rows = ", ".join(f"{name}: {clips}" for name, clips in done.others.items())
+        yield f"Clips of other rows are there too, and stay ({rows})."
+
+
 class _Bar:
     """Clips, seconds of speech a second, and the time left."""
 
@@ -152,6 +164,19 @@ class _Bar:
     def close(self) -> None:
         if self._progress:
             self._progress.stop()
+
+
+@contextmanager
+def patience(label: str, *, quiet: bool) -> Iterator[Callable[[float], object]]:
+    """What is told the share that is done, 0..1, and shows it on a terminal where it takes long."""
+    with closing(Bar(label)) as bar:
+
+        def show(share: float) -> None:
+            bar.show(share)
+            if share >= 1.0:  # two bars at a time Rich does not draw
+                bar.close()
+
+        yield show if watched() and not quiet else lambda share: None
 
 
 def foretell(expected: Sequence[Forecast], folder: Folder, *, json: bool) -> None:

@@ -6,11 +6,12 @@ the command below it. This one is a plain flag.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
 
-__all__ = ["LEAF", "PLAIN", "Help", "lead"]
+__all__ = ["LEAF", "PLAIN", "Commands", "Help", "lead"]
 
 PLAIN: Final[dict[str, list[str]]] = {"help_option_names": []}
 """Settings of a group, which has `Help` in place of Typer's option."""
@@ -33,3 +34,19 @@ def lead(context: typer.Context, help: Help = False) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+
+
+class Commands(TyperGroup):
+    """All commands: a value that an option cannot take is refused in our words in place of pydantic's."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except typer.BadParameter as error:
+            from pydantic import ValidationError
+
+            from deckard_cli.tomlfile import why
+
+            if isinstance(error.__cause__, ValidationError):
+                error.message = why(error.__cause__)
+            raise

@@ -10,7 +10,8 @@ import typer
 from deckard_cli.cli.ask import ask
 from deckard_cli.cli.group import LEAF, PLAIN, lead
 from deckard_cli.cli.options import Json, Quiet, Yes
-from deckard_cli.cli.report import answer, say
+from deckard_cli.cli.progress import watched
+from deckard_cli.cli.report import answer, say, table
 from deckard_cli.errors import DeckardError, UsageError
 
 if TYPE_CHECKING:
@@ -52,9 +53,11 @@ def list_(json: Json = False) -> None:
     if json:
         answer({"version": 1, "models": [_described(model, model.name in here) for model in models]})
         return
+    rows = []
     for model in models:
         state = "here" if model.name in here else "begun" if home(model).exists() else "-"
-        typer.echo(f"{model.name:<28} {_bytes(model.size):>8}  {state:<5}  {model.about}; {model.licence}")
+        rows.append((model.name, f"{_bytes(model.size):>7}", state, f"{model.about}; {model.licence}"))
+    table(rows)
 
 
 @app.command(help=_PULL, context_settings=LEAF)
@@ -167,7 +170,7 @@ def _pull(model: Model, *, quiet: bool) -> None:
     """Fetch `model`, with a bar on a terminal and a word about what nobody vouches for."""
     from deckard_cli.models.pull import Came, Coming, pull
 
-    bar = _Bar() if sys.stderr.isatty() and not quiet else None
+    bar = _Bar() if watched() and not quiet else None
     try:
         for event in pull(model):
             match event:

@@ -11,7 +11,7 @@ import deckard_cli
 from deckard_cli.cli.endpoints import Endpoint, Variable, asked, variables
 from deckard_cli.cli.keys import IS_KEY, key_file
 from deckard_cli.cli.options import Json
-from deckard_cli.cli.report import answer, say
+from deckard_cli.cli.report import answer, say, table
 from deckard_cli.errors import DeckardError, UsageError
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ class Offer(TypedDict):
     languages: str
     needs: list[str]
     ready: bool
-    """Whether the libraries, keys and models that it is known to need are there; nothing is imported to find out."""
+    """Whether the libraries, keys and models that it is known to need are there, which nothing is imported to find out,
+    and with ``--check-http`` whether its service answers.
+    """
     hint: str
-    """The command that gets what is missing, or empty."""
+    """What to do where it is not ready, such as the command that gets what is missing; else empty."""
 
 
 class Key(TypedDict):
@@ -93,9 +95,9 @@ def preflight(
     with settled.named():
         speaker = find(settled.settings.persona)
         choices = list(_choices(settled, speaker))
-    offers, forms, keys = list(_offers(settled.settings, speaker)), list(_forms()), list(_keys())
     there = everything()
     found, wrong = asked(there) if check_http else ([], {})
+    offers, forms, keys = list(_offers(settled.settings, speaker, wrong)), list(_forms()), list(_keys())
     problem = _problem(settled.settings, speaker, wrong)
     if json:
         answer(
@@ -113,7 +115,7 @@ def preflight(
         )
     else:
         _print(choices, offers, forms, keys)
-        _print_endpoints(list(variables(there)), found, max(len(choice["name"]) for choice in choices))
+        _print_endpoints(list(variables(there)), found)
     if problem:
         raise problem
 
@@ -264,12 +266,13 @@ def _must_take(backend: Backend, made: Any, options: dict[str, Any]) -> None:
         raise UsageError(said, code="bad_option", hint=show)
 
 
-def _offers(settings: Settings, persona: Persona) -> Iterator[Offer]:
-    """Every voice and face that has a name here."""
+def _offers(settings: Settings, persona: Persona, wrong: Mapping[tuple[str, str], DeckardError]) -> Iterator[Offer]:
+    """Every voice and face that has a name here. `wrong` is what was found of services, by kind and name."""
     from deckard_cli import backends
 
     for backend in backends.everything():
-        problem = backends.obstacle(backend, _options(backend, settings, persona))
+        missing = backends.obstacle(backend, _options(backend, settings, persona))
+        problem = missing or wrong.get((backend.kind, backend.name))
         yield Offer(
             kind=backend.kind,
             name=backend.name,
@@ -327,32 +330,37 @@ def _system() -> dict[str, object]:
 
 
 def _print(choices: list[Choice], offers: list[Offer], forms: list[FormOffer], keys: list[Key]) -> None:
-    values = ["-" if choice["value"] in (None, {}) else str(choice["value"]) for choice in choices]
-    name, source = (max(len(str(choice[key])) for choice in choices) for key in ("name", "source"))
-    value = max(map(len, [*values, *(offer["name"] for offer in offers)]))
-    for choice, shown in zip(choices, values, strict=True):
-        row = f"{choice['name']:<{name}}  {shown:<{value}}  {choice['source']:<{source}}  {choice['reason']}"
-        typer.echo(row.rstrip())
+    table(
+        (
+            choice["name"],
+            "-" if choice["value"] in (None, {}) else str(choice["value"]),
+            choice["source"],
+            choice["reason"],
+        )
+        for choice in choices
+    )
     typer.echo()
+    rows = []
     for offer in offers:
-        state = "ready" if offer["ready"] else f"missing: {offer['hint']}"
-        typer.echo(f"{offer['kind']:<{name}}  {offer['name']:<{value}}  {state}; {offer['about']}")
+        state = "ready" if offer["ready"] else f"not ready: {offer['hint']}"
+        rows.append((offer["kind"], offer["name"], f"{state}; {offer['about']}"))
     for form in forms:
-        state = "ready" if form["ready"] else "missing: this FFmpeg cannot write it"
-        typer.echo(f"{'form':<{name}}  {form['suffix']:<{value}}  {state}; {', '.join(form['encoders'])}")
+        state = "ready" if form["ready"] else "not ready: this FFmpeg cannot write it"
+        rows.append(("form", form["suffix"], f"{state}; {', '.join(form['encoders'])}"))
     for key in keys:
         ends = f"; it ends in {key['ends']}" if key["ends"] else ""
-        typer.echo(f"{'key':<{name}}  {key['name']:<{value}}  {key['source']}{ends}")
+        rows.append(("key", key["name"], f"{key['source']}{ends}"))
+    table(rows)
     if (file := key_file()) and file.shown:
         say(f"Others on this machine may read {file.path}, which has keys in it: chmod 600 {file.path}")
 
 
-def _print_endpoints(set_up: list[Variable], found: list[Endpoint], width: int) -> None:
-    for variable in set_up:
-        typer.echo(f"{'variable':<{width}}  {variable['name']}  {variable['value']}")
+def _print_endpoints(set_up: list[Variable], found: list[Endpoint]) -> None:
+    rows = [("variable", variable["name"], variable["value"]) for variable in set_up]
     for each in found:
         took = "" if each["milliseconds"] is None else f" in {each['milliseconds']:.0f} ms"
         state = f"answers{took}" if each["answers"] else each["problem"]
         version = f"; version {each['version']}" if each["version"] else ""
         says = f"; {each['says']}" if each["says"] else ""
-        typer.echo(f"{'endpoint':<{width}}  {each['name']}  {each['url'] or '-'}  {state}{version}{says}")
+        rows.append(("endpoint", each["name"], f"{each['url'] or '-'}  {state}{version}{says}"))
+    table(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from deckard_cli.events import Drawn, Event, Noted, Spoken, Written
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["Bar", "follow"]
+__all__ = ["Bar", "follow", "watched"]
 
 _PATIENCE: Final = 1.0
 """Seconds of work after which a person wants to see that it goes on."""
@@ -22,7 +23,7 @@ _PATIENCE: Final = 1.0
 
 def follow(events: Iterator[Event], *, quiet: bool) -> Written:
     """Run `events` to their end and tell a person about them on stderr."""
-    share, wanted = _Share(), sys.stderr.isatty() and not quiet
+    share, wanted = _Share(), watched() and not quiet
     with closing(Bar("Rendering")) as bar:
         for event in events:
             match event:
@@ -36,6 +37,11 @@ def follow(events: Iterator[Event], *, quiet: bool) -> Written:
                     if wanted:
                         bar.show(done)
     raise RuntimeError("a render ends with Written or an error")
+
+
+def watched() -> bool:
+    """Whether stderr is a terminal that can take a bar away again: on a dumb one Rich leaves blank lines."""
+    return sys.stderr.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
 class _Share:

@@ -67,11 +67,14 @@ def init(
         raise UsageError(
             "The name of an organisation has 1 to 64 letters.", code="bad_name", hint='--organization "Acme Films"'
         )
-    if path.exists() and not force:
+    before = _before(path)
+    if before and not force and not (name and before == ANYBODY):
         named = f" --organization {quote(name)}" if name else ""
         raise UsageError(
             f"There is a certificate already: {path}.", code="exists", hint=f"deckard provenance init{named} --force"
         )
+    if before == ANYBODY and name and not force:
+        say("The one that was made before names nobody: this one takes its place. Its clips are still known as yours.")
     try:
         replace(path, name or ANYBODY)
     except OSError as error:
@@ -86,6 +89,19 @@ def init(
         answer(_report(path, made))
     else:
         typer.echo(path)
+
+
+def _before(path: Path) -> str:
+    """Whom the certificate at `path` names; empty where there is none, and its path where it cannot be read."""
+    from deckard_cli.clip.provenance.identity import identity
+    from deckard_cli.clip.provenance.signer import signer
+
+    if not path.exists():
+        return ""
+    try:
+        return identity(signer()).organization
+    except DeckardError:
+        return str(path)
 
 
 @app.command(context_settings=LEAF)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from deckard_cli.cli.options import (
     AllowNoncommercial,
     Background,
     Cached,
+    CacheSize,
     Captions,
     CaptionsStyle,
     Face,
@@ -114,6 +116,7 @@ def render(
         bool, typer.Option("--check", help="Keep the clip only if it is right: see deckard check --help.")
     ] = False,
     cache: Cached = None,
+    cache_size: CacheSize = None,
     provenance: Provenance = None,
     allow_noncommercial: AllowNoncommercial = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of the clip's path.")] = False,
@@ -130,8 +133,8 @@ def render(
         "captions_style": captions_style,
         "background": background, "words": words, "loudness": loudness, "trim_silence": trim_silence,
         "silence_threshold": silence_threshold, "silence_pad_ms": silence_pad_ms,
-        "max_audio_seconds": max_audio_seconds, "cache": cache, "provenance": provenance,
-        "allow_noncommercial": allow_noncommercial,
+        "max_audio_seconds": max_audio_seconds, "cache": cache, "cache_size": cache_size,
+        "provenance": provenance, "allow_noncommercial": allow_noncommercial,
     }  # fmt: skip
     if output == "":
         raise UsageError("The clip has no name.", code="no_name", hint="-o clip.mp4")
@@ -193,6 +196,12 @@ def _text(text: str | None, file: Path | None, audio: str | None) -> str:
         return read_file(file)
     if text is None and audio is None:
         raise UsageError("There is nothing to say.", code="no_text", hint='deckard render "hello"')
+    if text and sys.getfilesystemencoding() != "utf-8" and any("\udc80" <= letter <= "\udcff" for letter in text):
+        raise UsageError(
+            "This Python reads what is typed as plain ASCII, which has no such letters.",
+            code="not_utf8",
+            hint="export PYTHONUTF8=1, or put the text into a file: --file text.txt",
+        )
     return text or ""
 
 
@@ -203,7 +212,17 @@ def _sound(audio: str | None) -> str | BinaryIO | None:
             code="stdin_terminal",
             hint="deckard render --audio - < speech.wav",
         )
-    return sys.stdin.buffer if audio == "-" else audio
+    if audio == "-":
+        return sys.stdin.buffer
+    if audio and not os.path.exists(audio):  # noqa: PTH110 (Path.exists raises for a name that is too long)
+        raise UsageError(f"There is no file '{audio}'.", code="audio_missing", hint="check the path")
+    if audio and (os.path.isdir(audio) or not os.access(audio, os.R_OK)):  # noqa: PTH112
+        raise UsageError(
+            f"'{audio}' is no file that can be read.",
+            code="audio_unreadable",
+            hint="name a sound file that you may read",
+        )
+    return audio
 
 
 def _transcribed(text: str, source: str | BinaryIO | None, lang: str | None) -> tuple[str, str | BinaryIO]:

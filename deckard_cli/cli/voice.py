@@ -12,7 +12,7 @@ import typer
 
 from deckard_cli.cli.group import LEAF, PLAIN, lead
 from deckard_cli.cli.options import Json, Lang, Pitch, Quiet, Speed
-from deckard_cli.cli.report import answer
+from deckard_cli.cli.report import answer, table
 from deckard_cli.errors import MissingError, UsageError
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def list_(json: Json = False) -> None:
     if json:
         answer({"version": 1, "voices": cards})
         return
-    wide = max(len(card["name"]) for card in cards)
+    rows = []
     for card in cards:
         state = "ready" if card["ready"] else "missing"
-        typer.echo(f"{card['name']:<{wide}}  {state:<7}  {_price(card['cost']):<14}  {card['about']}")
-        told = "; ".join(f"{field}: {card[field]}" for field in _TOLD if card[field])
-        typer.echo(f"{'':<{wide}}  {told}")
+        rows.append((card["name"], f"{state:<7}  {_price(card['cost']):<14}  {card['about']}"))
+        rows.append(("", "; ".join(f"{field}: {card[field]}" for field in _TOLD if card[field])))
         if card["missing"]:
-            typer.echo(f"{'':<{wide}}  try: {card['hint']}")
+            rows.append(("", f"try: {card['hint']}"))
+    table(rows)
 
 
 @app.command(context_settings=LEAF)

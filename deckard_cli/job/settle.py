@@ -105,7 +105,8 @@ def _delivery(job: Job) -> Delivery:
     )
     for what, value, low, high, hint in numbers:
         if not low <= value <= high:
-            said = f"The {what} cannot be {value:g}: it goes from {low} to {high:g}."
+            fit = f"it goes from {low} to {high:g}" if high < float("inf") else f"it has to be a number, {low} or more"
+            said = f"The {what} cannot be {value:g}: {fit}."
             raise UsageError(said, code="bad_sound", hint=hint)
     trim = Trim(job.silence_threshold, job.silence_pad_ms / 1000) if job.trim_silence else None
     return Delivery(loudness(str(job.loudness)), trim, job.max_audio_seconds)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from deckard_cli.errors import UsageError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.persona.model import FILE
 
 __all__ = ["files", "new_folder", "remove"]
@@ -29,14 +29,20 @@ def new_folder(target: Path, *, force: bool) -> Iterator[Path]:
     """An empty folder beside `target`, to be filled; it takes that name when the block ends, and goes if it fails.
 
     Raises `UsageError` where there is such a persona already, unless `force` says to replace it, and where there is
-    something else of that name.
+    something else of that name; `DeckardError` where nothing can be written.
     """
     _refuse(target, force=force)
     place = target.parent
     fresh = not place.exists()
-    place.mkdir(parents=True, exist_ok=True)
     part = _beside(target)
-    part.mkdir()
+    try:
+        part.mkdir(parents=True)
+    except OSError as error:
+        raise DeckardError(
+            f"'{place}' cannot be written: {error.strerror or error}.",
+            code="not_written",
+            hint="choose another folder: --to FOLDER, or export DECKARD_DATA_DIR=...",
+        ) from error
     try:
         yield part
         _refuse(target, force=force)  # somebody else may have made one meanwhile

@@ -29,6 +29,9 @@ FASTEST: Final = 449
 
 _ALIASES: Final = {"en": "en-us", "zh": "cmn", "zh-hk": "yue", "zh-yue": "yue", "no": "nb", "iw": "he", "in": "id"}
 
+_ALIKE: Final = 0.65
+"""How like what was typed a language's tag or name has to be to be suggested."""
+
 
 class Espeak:
     """A `Voice` that speaks about a hundred languages, 100 times faster than they are listened to."""
@@ -101,11 +104,13 @@ def _unknown(tag: str, asked: str) -> UsageError:
         name: max(SequenceMatcher(None, tag, each).ratio() for each in (name, title.lower().partition(" (")[0]))
         for name, title in voices().items()
     }
-    nearest = sorted(likeness, key=lambda name: (-likeness[name], name not in _ALIASES.values(), name))
+    near = [name for name in likeness if likeness[name] >= _ALIKE]
+    near.sort(key=lambda name: (-likeness[name], name not in _ALIASES.values(), name))
+    others = f"  (then nearest: {', '.join(near[1:6])})" if near[1:] else ""
     return UsageError(
         f"There is no language called '{asked}'.",
         code="unknown_language",
-        hint=f"--lang {nearest[0]}  (then nearest: {', '.join(nearest[1:6])})",
+        hint=f"--lang {near[0]}{others}" if near else "a tag such as en-us, de or cmn: --lang de",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -61,7 +62,7 @@ def build(name: Name) -> None:
 
     persona = find(name)
     photographed = Portrait(persona.folder).photographed
-    if not photographed:
+    if not photographed and find_spec("resvg_py"):
         say("rasterising the drawing takes a minute or two")
     layers = develop(persona.folder) if photographed else make(persona.folder)
     say(f"{persona.name} has {len(layers)} layers.")

@@ -9,7 +9,7 @@ import typer
 
 from deckard_cli.cli.options import Json
 from deckard_cli.cli.persona.arguments import Name
-from deckard_cli.cli.report import answer, say
+from deckard_cli.cli.report import answer, say, table
 from deckard_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,10 +56,12 @@ def list_(json: Json = False) -> None:
     if json:
         answer({"version": 1, "personas": cards})
         return
-    wide = [max((len(each[column]) for each in cards), default=0) for column in ("key", "place")]
+    rows = []
     for each in cards:
         who = ", ".join(part for part in (each["name"], each["title"]) if part)
-        typer.echo(f"{each['key']:<{wide[0]}}  {each['place']:<{wide[1]}}  {who}  ({each['folder']})")
+        rows.append((each["key"], each["place"], f"{who}  ({each['folder']})"))
+    table(rows)
+    for each in cards:
         for hidden in each["hides"]:
             say(f"{each['key']} hides another in {hidden}")
 
