@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -253,3 +254,14 @@ def test_where_nothing_can_be_written_it_says_what_to_do(here: Path, capsys: pyt
     assert run(["persona", "create", "ada", "--blank", "--to", "full/personas"]) == 1
     err = capsys.readouterr().err
     assert "cannot be written" in err and "--to FOLDER" in err
+
+
+def test_what_is_missing_to_build_a_drawing_is_told_before_it_takes_long(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["persona", "create", "ada", "--blank"]) == 0
+    capsys.readouterr()
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    assert run(["persona", "build", "ada"]) == 3
+    err = capsys.readouterr().err
+    assert "needs resvg-py" in err and "minute" not in err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
@@ -135,10 +134,10 @@ def _follow(events: Iterator[ReelEvent], *, quiet: bool) -> Filmed:
     """Run `events` to their end and tell a person about them on stderr."""
     from contextlib import closing
 
-    from deckard_cli.cli.progress import Bar
+    from deckard_cli.cli.progress import Bar, watched
     from deckard_cli.clip.reel import Assembled, Filmed, Noted, Surveyed
 
-    wanted = sys.stderr.isatty() and not quiet
+    wanted = watched() and not quiet
     with closing(Bar("Joining")) as bar:
         for event in events:
             match event:
