@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 from pathlib import Path
@@ -89,3 +90,14 @@ def test_a_pipe_is_not_waited_for(deckard: Deckard, here: Path) -> None:
     for command in ("inspect", "check"):
         done = deckard(command, "pipe.mp4")
         assert done.returncode == 2 and "pipe" in done.stderr
+
+
+def test_nothing_is_opened_by_another_door() -> None:
+    package = Path(__file__).parent.parent / "deckard_cli"
+    calls = {
+        (file.name, ast.unparse(call))
+        for file in package.rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "av.open" and "'w'" not in ast.unparse(call)
+    }
+    assert {name for name, _ in calls} == {"media.py"}, calls
