@@ -69,7 +69,7 @@ WRONG = {
     "sound that is not there": (["render", "--audio", "nowhere.wav"], 2, "audio_missing", "nowhere.wav"),
     "empty sound": (["render", "--audio", "empty.wav"], 1, "audio_empty", "empty.wav"),
     "sound that breaks off": (["render", "--audio", "truncated.wav"], 1, "audio_truncated", "truncated.wav"),
-    "a text as sound": (["render", "--audio", "script.txt"], 1, "audio_no_sound", "script.txt"),
+    "a text as sound": (["render", "--audio", "script.txt"], 1, "audio_unreadable", "script.txt"),
     "a recording with a voice": (
         ["render", "--audio", "tone.wav", "--voice", "tone"], 2, "recording_is_given", "as it was recorded"),
     "a recording that was not given": (["render", "hi", "--voice", "recording"], 2, "no_recording", "no recording"),
