@@ -142,7 +142,7 @@ def test_colours_come_back(tmp_path: Path) -> None:
             for index, colour in enumerate(colours):
                 encoder.picture(Frame(index, (np.full((64, 64, 3), colour, np.uint8),), "rgb24"))
         for colour, (_, picture) in zip(colours, decode.pictures(path), strict=True):
-            assert np.abs(picture.mean((0, 1)) - colour).max() < 5
+            assert np.abs(picture[..., :3].mean((0, 1)) - colour).max() < 5
 
 
 def test_planes_may_be_views_and_read_only(tmp_path: Path) -> None:

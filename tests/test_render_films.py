@@ -33,7 +33,7 @@ def how(**options: object) -> dict[str, object]:
 
 
 def levels(path: Path) -> list[int]:
-    return [round(float(picture.mean())) for _, picture in pictures(path)]
+    return [round(float(picture[..., :3].mean())) for _, picture in pictures(path)]
 
 
 def test_the_pictures_of_a_film_are_copied_and_the_sound_is_ours(here: Path) -> None:
