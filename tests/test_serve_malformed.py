@@ -166,6 +166,7 @@ def test_bytes_that_are_nothing_are_refused(server: Lipsync, client: httpx.Clien
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @MANY
 @given(asked=NEARLY | ANYTHING, fields=FIELDS, data=SOUNDS, body=BODIES, kind=KINDS)
 def test_ten_thousand_requests_are_answered(
