@@ -117,3 +117,20 @@ def test_who_asks_twice_does_not_wait(here: Path) -> None:
         here,
     )
     assert done.returncode == 143
+
+
+def test_what_else_is_thrown_away_is_told_and_stops_nothing(here: Path) -> None:
+    done = stopped(
+        """
+        class Freed:
+            def __del__(self):
+                raise SystemExit("a library's own")
+        freed = Freed()
+        del freed
+        time.sleep(0.1)
+        print("went on", flush=True)
+        """,
+        here,
+    )
+    assert (done.returncode, done.stdout) == (0, "went on\n")
+    assert "a library's own" in done.stderr

@@ -87,8 +87,11 @@ def _ring_no_more() -> None:
 def _thrown_away(told: Any) -> None:
     """Python throws away what is raised while it frees an object or where C calls it: a render went on to its end."""
     error = told.exc_value
-    if _CAN_WAIT and isinstance(error, (KeyboardInterrupt, SystemExit)):
-        _put_off.append(signal.SIGINT if isinstance(error, KeyboardInterrupt) else int(error.code or 0) - 128)
+    if _CAN_WAIT and isinstance(error, KeyboardInterrupt):
+        _put_off.append(signal.SIGINT)
+        _ring()
+    elif _CAN_WAIT and isinstance(error, SystemExit) and isinstance(error.code, int) and error.code > 128:
+        _put_off.append(error.code - 128)
         _ring()
     else:
         sys.__unraisablehook__(told)
