@@ -8,6 +8,7 @@ from pathlib import Path
 from deckard_cli.batch import BatchEvent, Clip, Orders, batch, plan_clips, read_rows
 from deckard_cli.batch.bench import Bench
 from deckard_cli.batch.engine import Engine, Failure, Kit, Outcome, Report, Started, Task
+from deckard_cli.batch.manifest import Entries
 from deckard_cli.settings import Settings
 
 SMALL = Settings(voice="tone", face="flat", size="64", provenance=False)
@@ -53,6 +54,11 @@ def run(clips: list[Clip], folder: Path, engine: Engine | None = None, **orders:
     """All that happens in a batch that never waits."""
     how = Orders(**{"sleep": lambda seconds: None, **orders})  # type: ignore[arg-type]
     return list(batch(clips, folder, engine or Here(), how))
+
+
+def ids(entries: Entries) -> set[str]:
+    """Of the clips that a manifest tells of."""
+    return {each.id for each in entries}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

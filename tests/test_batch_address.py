@@ -9,7 +9,7 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from batches import numbered
+from batches import ids, numbered
 from running import QUICK, Deckard
 
 from deckard_cli.batch import Orders, batch
@@ -54,9 +54,9 @@ def test_another_machine_goes_on_from_the_manifest(monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("DECKARD_CACHE_DIR", str(here / "another machine"))
         third = finished(Address(STORE), 3)
-        assert set(known(Address(STORE))) == {"c0", "c1", "c2"}
+        assert ids(known(Address(STORE))) == {"c0", "c1", "c2"}
     assert (third.kept, third.made) == (2, 1)
-    assert set(known(Address(STORE))) == {"c0", "c1", "c2"}, "what the other one made is known before it is asked for"
+    assert ids(known(Address(STORE))) == {"c0", "c1", "c2"}, "what the other one made is known before it is asked for"
     assert finished(Address(STORE), 3).kept == 3
 
 

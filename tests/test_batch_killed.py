@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from batches import contents
+from batches import contents, ids
 from running import QUICK, Deckard
 
 from deckard_cli.batch.manifest import read_manifest
@@ -73,7 +73,7 @@ def soak(deckard: Deckard, clips: int, kills: int, each: int) -> None:
     assert json.loads(done.stdout.splitlines()[-1])["failed"] == 0
     assert contents(deckard.folder / "killed") == contents(deckard.folder / "whole")
     made = [json.loads(line)["id"] for line in (deckard.folder / "killed" / "manifest.jsonl").read_text().splitlines()]
-    assert sorted(made) == sorted(read_manifest(deckard.folder / "whole"))
+    assert sorted(made) == sorted(ids(read_manifest(deckard.folder / "whole")))
 
 
 def test_a_batch_that_is_killed_goes_on_where_it_stopped(deckard: Deckard) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from deckard_cli.batch import Clip, plan_clips, read_rows
 from deckard_cli.batch.choose import filtered, sharded
 from deckard_cli.batch.forecast import forecast, refuse_dear, refuse_impossible
+from deckard_cli.batch.manifest import Entries
 from deckard_cli.batch.names import name_fault
 from deckard_cli.cache import Cache
 from deckard_cli.errors import DeckardError, MissingError, UsageError
@@ -229,7 +230,7 @@ def paid(here: Path) -> Clip:
 def test_a_paid_voice_has_its_price_until_its_speech_is_kept(here: Path) -> None:
     clip, cache = paid(here), Cache(here / "cache")
     assert clip.dollars == pytest.approx(16 * 0.001)
-    (expected,) = forecast([clip], {}, here, cache)
+    (expected,) = forecast([clip], Entries(), here, cache)
     assert (expected.state, expected.dollars, expected.exact) == ("new", clip.dollars, False)
     with pytest.raises(DeckardError, match=r"about \$0\.02"):
         refuse_dear([expected], 0.01)
@@ -238,7 +239,7 @@ def test_a_paid_voice_has_its_price_until_its_speech_is_kept(here: Path) -> None
         refuse_impossible([expected])
     assert clip.speech
     cache.put("speech", clip.speech, {"duration": 2.5}, lambda folder: (folder / "x").write_bytes(b""))
-    (expected,) = forecast([clip], {}, here, cache)
+    (expected,) = forecast([clip], Entries(), here, cache)
     assert (expected.seconds, expected.dollars) == (pytest.approx(2.8), 0.0)
     refuse_impossible([expected])
 
@@ -246,13 +247,13 @@ def test_a_paid_voice_has_its_price_until_its_speech_is_kept(here: Path) -> None
 def test_a_cost_that_nobody_knows_is_refused(here: Path) -> None:
     (clip,) = planned("id,text\na,Hi.\n", here, Settings(voice="openai-compatible", size="64"))
     with pytest.raises(DeckardError, match="Nobody knows"):
-        refuse_dear(list(forecast([clip], {}, here, None)), 100)
+        refuse_dear(list(forecast([clip], Entries(), here, None)), 100)
 
 
 def test_a_clip_in_the_cache_costs_nothing(here: Path) -> None:
     clip, cache = paid(here), Cache(here / "cache")
     cache.put("clip", clip.fingerprint, {"duration": 1.25}, lambda folder: (folder / "x").write_bytes(b""))
-    (expected,) = forecast([clip], {}, here, cache)
+    (expected,) = forecast([clip], Entries(), here, cache)
     assert (expected.state, expected.seconds, expected.exact, expected.dollars) == ("cached", 1.25, True, 0.0)
     refuse_impossible([expected])
 

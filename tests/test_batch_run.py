@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from batches import SMALL, Here, contents, numbered, planned, run
+from batches import SMALL, Here, contents, ids, numbered, planned, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +16,9 @@ from deckard_cli.batch import BatchEvent, Orders, batch
 from deckard_cli.batch.engine import DIED, Failure
 from deckard_cli.batch.events import Begun, Failed, Finished, Kept, Made, Planned, Retried
 from deckard_cli.batch.folder import Folder, hold, whole
-from deckard_cli.batch.manifest import Entry, Manifest, read_manifest
+from deckard_cli.batch.forecast import forecast
+from deckard_cli.batch.manifest import Entries, Entry, Manifest, Stored, read_manifest
+from deckard_cli.batch.page import write_page
 from deckard_cli.errors import DeckardError, UsageError
 
 PASSING = Failure("The line was busy.", "busy", exit_code=4)
@@ -31,6 +33,13 @@ def kinds(events: list[BatchEvent]) -> list[str]:
 def finished(events: list[BatchEvent]) -> Finished:
     assert isinstance(events[-1], Finished)
     return events[-1]
+
+
+def said(folder: Path, name: str, source: str = "") -> Entry:
+    """The last line about a clip."""
+    entry = read_manifest(folder).of(source, name)
+    assert entry
+    return entry
 
 
 def test_a_batch_makes_each_clip_and_records_it(here: Path) -> None:
@@ -85,7 +94,7 @@ def test_a_clip_that_is_wanted_under_another_name_is_made_under_it(here: Path) -
     run(planned(rows, out), out)
     run(planned(rows, out, pattern="x/{id}.mp4"), out)
     assert sorted(contents(out)) == ["a.mp4", "x/a.mp4"]
-    assert read_manifest(out)["a"].clip == "x/a.mp4"
+    assert [each.clip for each in read_manifest(out)] == ["x/a.mp4"]
 
 
 def test_one_clip_that_fails_stops_no_other(here: Path) -> None:
@@ -93,7 +102,7 @@ def test_one_clip_that_fails_stops_no_other(here: Path) -> None:
     events = run(clips, here / "out", Here({"c1.mp4": [LASTING]}))
     assert [event.clip.id for event in events if isinstance(event, Failed)] == ["c1"]
     assert (finished(events).made, finished(events).failed) == (2, 1)
-    error = read_manifest(here / "out")["c1"].error
+    error = said(here / "out", "c1").error
     assert error
     assert (error.code, error.message) == ("no", "No.")
     assert finished(run(clips, here / "out")).made == 1
@@ -197,12 +206,12 @@ def test_a_manifest_that_was_cut_off_anywhere_is_read_and_gone_on_with(tail: byt
     whole_lines = written.count(b"\n")
     with hold(path) as file:
         manifest = Manifest(file)
-        known = set(manifest.entries)
+        known = ids(manifest.entries)
         assert known >= {
             name for index, name in enumerate("abc") if sum(map(len, lines[: index + 1])) <= len(written) - len(tail)
         }
         manifest.add(Entry(id="z", fingerprint="z", clip="z"))
-    assert set(read_manifest(path)) == known | {"z"}
+    assert ids(read_manifest(path)) == known | {"z"}
     assert (path / "manifest.jsonl").read_bytes().count(b"\n") >= whole_lines + 1
 
 
@@ -223,7 +232,7 @@ def test_a_batch_that_is_given_up_leaves_nothing_half_made(here: Path) -> None:
     assert isinstance(next(events), Begun)
     events.close()
     assert sorted(contents(here / "out")) == ["c0.mp4"]
-    assert list(read_manifest(here / "out")) == ["c0"]
+    assert ids(read_manifest(here / "out")) == {"c0"}
 
 
 def test_a_name_that_cannot_be_written_costs_its_clip_alone(here: Path) -> None:
@@ -255,7 +264,7 @@ def test_failures_of_a_clip_that_stood_there_leave_it(here: Path) -> None:
     before = contents(out)
     run(planned("id,text\na,Two.\n", out), out, Here({"a.mp4": [LASTING]}))
     assert contents(out) == before
-    entry = read_manifest(out)["a"]
+    entry = said(out, "a")
     assert entry.error
     assert whole(out / "a.mp4", entry.files["a.mp4"].size, entry.files["a.mp4"].sha256)
     assert kinds(run(planned("id,text\na,One.\n", out), out))[1] == "Begun"
@@ -323,13 +332,100 @@ def test_rows_that_moved_keep_their_clips(here: Path) -> None:
     assert sorted(contents(out)) == ["a.mp4"]
 
 
-def test_a_clip_in_place_of_one_of_other_rows_is_told(here: Path) -> None:
+def test_rows_of_two_files_have_the_same_ids_and_keep_their_clips(here: Path) -> None:
+    """Their names differ: made once, neither makes or prunes what is the other's."""
     out = Path("out")
-    run(planned("text\nOne.\nTwo.\n", out), out, rows="one.csv")
+    one = planned("text,captions\nOne.,srt\nTwo.,\n", out)
     two = planned("text\nThree.\n", out, pattern="two-{id}.mp4")
+    run(one, out, rows="one.csv")
     told = finished(run(two, out, rows="two.csv", prune=True))
-    assert (told.taken, told.others, told.left) == (("0001",), {"one.csv": 1}, ())
-    assert sorted(contents(out)) == ["0001.mp4", "0002.mp4", "two-0001.mp4"]
+    assert (told.taken, told.others, told.left, told.gone) == ((), {"one.csv": 2}, (), ())
+    made = contents(out)
+    assert sorted(made) == ["0001.mp4", "0001.srt", "0002.mp4", "two-0001.mp4"]
+    for clips, rows in ((one, "one.csv"), (two, "two.csv")):
+        assert {each.state for each in forecast(clips, read_manifest(out), Folder(out), None)} == {"kept"}
+        engine = Here()
+        told = finished(run(clips, out, engine, rows=rows, prune=True))
+        assert (engine.given, told.kept, told.taken) == ([], len(clips), ())
+    assert contents(out) == made
+    again = planned("text\nThree.\n", out, pattern="second-{id}.mp4")
+    assert finished(run(again, out, rows="two.csv", prune=True)).left == ("two-0001.mp4",)
+    assert finished(run(one[:1], out, rows="one.csv", prune=True)).gone == ("0002",)
+    assert sorted(contents(out)) == ["0001.mp4", "0001.srt", "second-0001.mp4"]
+
+
+def test_the_page_of_rows_shows_their_own_clips(here: Path) -> None:
+    out = Path("out")
+    one = planned("text,persona\nOne.,joi\nTwo.,joi\n", out)
+    two = planned("text,persona\nThree.,joi\nFour.,joi\n", out, pattern="two-{id}.mp4")
+    run(two, out, Here({"two-0002.mp4": [LASTING]}), rows="two.csv")
+    run(one[:1], out, rows="one.csv")
+    page = write_page(one, out, one[:1]).read_text(encoding="utf-8")
+    assert "One." in page and "Two." not in page and LASTING.message not in page
+    page = write_page(two, out, two).read_text(encoding="utf-8")
+    assert "Three." in page and "Four." in page and LASTING.message in page
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_clip_in_place_of_one_of_other_rows_is_told(name: str, here: Path) -> None:
+    """Whatever its id is there: it is the file that both ask for."""
+    out = Path("out")
+    one = planned("id,text,output,captions\na,One.,x.mp4,srt\nc,Two.,,\n", out)
+    run(one, out, rows="one.csv")
+    two = planned(f"id,text,output\n{name},Three.,x.mp4\n", out)
+    told = finished(run(two, out, rows="two.csv", prune=True))
+    assert (told.taken, told.others, told.left) == ((name,), {"one.csv": 1}, ())
+    assert sorted(contents(out)) == ["c.mp4", "x.mp4", "x.srt"]
+    told = finished(run(one, out, rows="one.csv"))
+    assert (told.taken, told.kept, told.made) == (("a",), 1, 1)
+
+
+def test_what_fails_in_place_of_one_of_other_rows_leaves_it_to_them(here: Path) -> None:
+    out = Path("out")
+    one, two = planned("id,text\na,One.\n", out), planned("id,text\na,Two.\n", out)
+    run(one, out, rows="one.csv")
+    assert finished(run(two, out, Here({"a.mp4": [LASTING]}), rows="two.csv")).failed == 1
+    assert said(out, "a", "../two.csv").error
+    assert finished(run(one, out, rows="one.csv")).kept == 1
+
+
+@pytest.mark.parametrize("text", ["One.", "Another."])
+def test_a_manifest_that_does_not_say_where_rows_stood_is_understood(text: str, here: Path) -> None:
+    """As every one was before that was written down."""
+    out = Path("out")
+    run(planned("id,text\na,One.\nb,Two.\n", out), out)
+    lines = [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+    (out / "manifest.jsonl").write_text(
+        "".join(json.dumps({key: line[key] for key in line if key != "source"}) + "\n" for line in lines)
+    )
+    told = finished(run(planned(f"id,text\na,{text}\n", out), out, rows="one.csv", prune=True))
+    assert (told.kept, told.made) == ((1, 0) if text == "One." else (0, 1))
+    assert (told.gone, told.others) == ((), {"unknown": 1})
+    assert said(out, "a", "../one.csv").files and read_manifest(out).of("", "a") is None
+    assert sorted(contents(out)) == ["a.mp4", "b.mp4"]
+
+
+def test_a_clip_that_stands_under_the_name_of_other_rows_keeps_what_it_had_left(here: Path) -> None:
+    out = Path("out")
+    run(planned("id,text\na,One.\n", out), out, rows="one.csv")
+    run(planned("id,text\na,One.\n", out, pattern="x-{id}.mp4"), out, rows="two.csv")
+    told = finished(run(planned("id,text\na,One.\n", out, pattern="x-{id}.mp4"), out, rows="one.csv", prune=True))
+    assert (told.kept, told.left) == (1, ("a.mp4",))
+    assert sorted(contents(out)) == ["x-a.mp4"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("st"), st.sampled_from("ab"), st.sets(st.sampled_from("wxyz"))), max_size=12))
+def test_a_file_is_of_the_clip_that_named_it_last(lines: list[tuple[str, str, set[str]]]) -> None:
+    stored = Stored(size=1, sha256="")
+    entries, owners = Entries(), dict[str, tuple[str, str]]()
+    for source, name, files in lines:
+        entries.add(Entry(id=name, source=source, fingerprint="", clip="w", files=dict.fromkeys(sorted(files), stored)))
+        owners = {file: owner for file, owner in owners.items() if owner != (source, name)}
+        owners |= dict.fromkeys(files, (source, name))
+    found = {file: entry for file in "wxyz" if (entry := entries.at(file))}
+    assert {file: (entry.source, entry.id) for file, entry in found.items()} == owners
+    assert {file for each in entries for file in each.files} == set(owners)
+    assert all(file in entry.files for file, entry in found.items())
 
 
 def test_a_full_disk_ends_the_batch_at_once_and_it_goes_on_when_there_is_room(here: Path) -> None:
@@ -378,7 +474,7 @@ def test_a_folder_that_is_gone_ends_the_batch_at_once(moved: bool, here: Path) -
     assert (raised.value.code, engine.given) == ("manifest_gone", ["c0.mp4", "c1.mp4"])
     assert contents(out) == {}
     if moved:
-        assert list(read_manifest(here / "old")) == ["c0"]
+        assert ids(read_manifest(here / "old")) == {"c0"}
     assert finished(run(clips, out)).made == 4
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.folder import Folder
-from deckard_cli.batch.manifest import Entry, stands
+from deckard_cli.batch.manifest import Entries, stands
 from deckard_cli.cache import Cache
 from deckard_cli.errors import DeckardError
 from deckard_cli.script import writing
@@ -41,12 +41,10 @@ class Forecast:
     """Whether its speech is kept, and only the picture is to be made."""
 
 
-def forecast(
-    clips: Sequence[Clip], entries: Mapping[str, Entry], folder: Folder, cache: Cache | None
-) -> Iterator[Forecast]:
-    """What is to be expected of each of `clips`, in `folder`, whose manifest has `entries`."""
+def forecast(clips: Sequence[Clip], entries: Entries, folder: Folder, cache: Cache | None) -> Iterator[Forecast]:
+    """What is to be expected of each of `clips`, in `folder`, whose manifest says `entries`."""
     for clip in clips:
-        entry = entries.get(clip.id)
+        entry = entries.at(clip.name)
         if entry and stands(clip, entry, folder):
             yield Forecast(clip, "kept", entry.duration, True, 0.0)
         elif cache and (kept := cache.get("clip", clip.fingerprint)):

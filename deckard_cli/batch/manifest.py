@@ -1,13 +1,15 @@
 """What a batch has made, a line for each clip: appended and synced, so that no kill and no power cut takes it away.
 
-Of the lines about one clip the last holds. The end of a line that was cut off is not there.
+A clip is known by where its row stood and by its id: files of rows that share a folder may each have a ``0001``. Of the
+lines about one clip the last holds, and a file belongs to the clip whose line named it last. The end of a line that was
+cut off is not there.
 """
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Annotated, Final
 
@@ -17,7 +19,8 @@ from deckard_cli.batch.clips import Clip
 from deckard_cli.batch.engine import Outcome
 from deckard_cli.batch.folder import MANIFEST, Folder
 
-__all__ = ["Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "known", "read_manifest", "stands"]
+__all__ = ["Entries", "Entry", "Fault", "Manifest", "Stored", "entry", "fault_entry", "known", "moved", "read_manifest"]
+__all__ += ["stands"]
 
 _VERSION: Final = 1
 
@@ -92,7 +95,7 @@ class Entry(BaseModel):
 
 
 def entry(clip: Clip, outcome: Outcome, source: str, before: Entry | None) -> Entry:
-    """The line about a clip that is made, of a row of `source`, where the last line was `before`."""
+    """The line about a clip that is made, of a row of `source`, where the last line about it was `before`."""
     written = outcome.written
     assert written
     names = {Path(name).name: name for name in clip.files}
@@ -102,7 +105,7 @@ def entry(clip: Clip, outcome: Outcome, source: str, before: Entry | None) -> En
         clip=clip.name,
         text=clip.spoken,
         files={names[file.name]: Stored(size=file.size, sha256=file.sha256) for file in outcome.files},
-        left=_left(clip, before) if before and before.source == source else {},
+        left=_left(clip, before) if before else {},
         source=source,
         duration=written.duration,
         frames=written.frames,
@@ -122,6 +125,14 @@ def _left(clip: Clip, before: Entry) -> dict[str, Stored]:
     return {name: stored for name, stored in {**before.left, **before.files}.items() if name not in clip.files}
 
 
+def moved(clip: Clip, there: Entry, source: str, before: Entry | None) -> Entry:
+    """The line about a clip that stood `there` already, made for a row that is one of `source` now, where the last line
+    about it was `before`.
+    """
+    left = {**there.left, **(_left(clip, before) if before else {})}
+    return there.model_copy(update={"source": source, "left": left})
+
+
 def fault_entry(clip: Clip, fault: Fault, source: str, before: Entry | None) -> Entry:
     """The line about a clip that could not be made; one that was made `before` it still stands there."""
     return Entry(
@@ -131,7 +142,7 @@ def fault_entry(clip: Clip, fault: Fault, source: str, before: Entry | None) -> 
         text=clip.spoken,
         files=before.files if before else {},
         left=before.left if before else {},
-        source=before.source if before and before.files else source,
+        source=source,
         cue=clip.cue,
         error=fault,
     )
@@ -142,6 +153,7 @@ def stands(clip: Clip, entry: Entry | None, folder: Folder, *, checked: bool = F
     return (
         entry is not None
         and entry.error is None
+        and entry.id == clip.id
         and (entry.checked or not checked)
         and (entry.fingerprint, entry.clip) == (clip.fingerprint, clip.name)
         and entry.files.keys() == set(clip.files)
@@ -149,32 +161,72 @@ def stands(clip: Clip, entry: Entry | None, folder: Folder, *, checked: bool = F
     )
 
 
-def read_manifest(folder: Path) -> dict[str, Entry]:
-    """The last line about each clip of the batch in `folder`, by its id; nothing where there is no batch."""
+class Entries:
+    """The last line about each clip, and whose each file is."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        """`entries` are in the order in which they were written."""
+        self._last: dict[tuple[str, str], Entry] = {}
+        self._owners: dict[str, tuple[str, str]] = {}
+        for each in entries:
+            self.add(each)
+
+    def add(self, entry: Entry) -> None:
+        """Take in the next line. What it names belongs to no other clip any more."""
+        key = (entry.source, entry.id)
+        if before := self._last.pop(key, None):
+            for name in before.files:
+                del self._owners[name]
+        for name in entry.files:
+            if owner := self._owners.get(name):
+                self._take(name, owner)
+            self._owners[name] = key
+        self._last[key] = entry
+
+    def _take(self, name: str, owner: tuple[str, str]) -> None:
+        had = self._last[owner]
+        files = {each: stored for each, stored in had.files.items() if each != name}
+        if files or had.left or had.error:
+            self._last[owner] = had.model_copy(update={"files": files})
+        else:
+            del self._last[owner]
+
+    def of(self, source: str, name: str) -> Entry | None:
+        """The last line about the clip with the id `name` of the rows of `source`, in the words of `Folder.noted`."""
+        return self._last.get((source, name))
+
+    def at(self, file: str) -> Entry | None:
+        """The last line about the clip whose `file` is, by its name below the folder; None where it is nobody's."""
+        owner = self._owners.get(file)
+        return self._last.get(owner) if owner else None
+
+    def __iter__(self) -> Iterator[Entry]:
+        """In the order in which the lines were written."""
+        return iter(self._last.values())
+
+
+def read_manifest(folder: Path) -> Entries:
+    """What the manifest of the batch in `folder` says; nothing where there is no batch."""
     try:
         with (folder / MANIFEST).open("rb") as file:
-            return _last(file)
+            return Entries(_entries(file))
     except OSError:
-        return {}
+        return Entries()
 
 
-def known(folder: Folder) -> dict[str, Entry]:
+def known(folder: Folder) -> Entries:
     """The same of `folder`, wherever it is."""
     try:
         own = (folder.path / MANIFEST).read_bytes()
     except OSError:
         own = b""
-    return _last(io.BytesIO(own + b"\n" + _lacking(own, folder.others())))
+    return Entries(_entries(io.BytesIO(own + b"\n" + _lacking(own, folder.others()))))
 
 
 def _lacking(own: bytes, others: bytes) -> bytes:
     """The lines of `others` that `own` has not: they were written elsewhere, and since."""
     lines = set(own.splitlines())
     return b"".join(line + b"\n" for line in others.splitlines() if line not in lines)
-
-
-def _last(file: IO[bytes]) -> dict[str, Entry]:
-    return {each.id: each for each in _entries(file)}
 
 
 def _entries(file: IO[bytes]) -> Iterator[Entry]:
@@ -196,15 +248,16 @@ class Manifest:
         own = file.read()
         new = _lacking(own, others)
         file.write(new)
-        self.entries = _last(io.BytesIO(own + new))
-        """The last line about each clip, by its id."""
+        self.entries = Entries(_entries(io.BytesIO(own + new)))
+        """What it says."""
 
     def add(self, *entries: Entry) -> None:
         """Append lines. They are on the disk when this returns. Raises `OSError`."""
         self._file.write(b"".join(entry.model_dump_json().encode() + b"\n" for entry in entries))
         self._file.flush()
         os.fsync(self._file.fileno())
-        self.entries |= {entry.id: entry for entry in entries}
+        for entry in entries:
+            self.entries.add(entry)
 
     def stands_at(self, path: Path) -> bool:
         """Whether it is the file at `path` still: a folder may be removed or moved under a batch."""

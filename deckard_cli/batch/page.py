@@ -21,14 +21,20 @@ def write_page(clips: Sequence[Clip], folder: Path, wanted: Sequence[Clip]) -> P
     Raises what `write_gallery` raises.
     """
     asked = {clip.id for clip in wanted}
-    entries = read_manifest(folder)
+    said = _said(folder)
+    found = [(clip, said.get((clip.id, clip.name))) for clip in clips]
     path = folder / _NAME
     write_gallery(
         path,
-        [_item(clip, entries.get(clip.id), folder) for clip in clips if clip.id in entries or clip.id in asked],
+        [_item(clip, entry, folder) for clip, entry in found if entry or clip.id in asked],
         title=folder.absolute().name,
     )
     return path
+
+
+def _said(folder: Path) -> dict[tuple[str, str], Entry]:
+    """Id and file of each clip that was tried -> what was said of it last, whoever's rows asked for it."""
+    return {(each.id, each.clip): each for each in read_manifest(folder) if each.files or each.error}
 
 
 def _item(clip: Clip, entry: Entry | None, folder: Path) -> Item:

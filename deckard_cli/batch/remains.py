@@ -46,11 +46,13 @@ def remains(entries: Iterable[Entry], among: Sequence[Clip], source: str, folder
     """What `entries` of the manifest of `folder` are beside the clips `among`, whose rows stand in `source`."""
     asked = {clip.id for clip in among}
     there = [each for each in entries if each.files or each.left]
-    others = tuple(each for each in there if each.id not in asked and each.source != source)
-    renamed = tuple(each for each in there if each.id in asked and each.left)
-    wanted = {name for clip in among for name in clip.files} | {name for each in others for name in each.files}
+    own = [each for each in there if each.source == source]
+    foreign = [each for each in there if each.source != source]
+    renamed = tuple(each for each in own if each.id in asked and each.left)
+    names = {clip.name for clip in among}
+    wanted = {name for clip in among for name in clip.files} | {name for each in foreign for name in each.files}
     return Remains(
-        gone=tuple(each for each in there if each.id not in asked and each.source == source),
+        gone=tuple(each for each in own if each.id not in asked),
         renamed=renamed,
         left=tuple(
             name
@@ -58,6 +60,8 @@ def remains(entries: Iterable[Entry], among: Sequence[Clip], source: str, folder
             for name, stored in each.left.items()
             if name not in wanted and folder.holds(name, stored.size, stored.sha256)
         ),
-        others=others,
+        # Where the file of rows is called otherwise now, clips of this batch that were not tried are still of the old
+        # one: they would be told to be somebody else's.
+        others=tuple(each for each in foreign if each.clip not in names),
         wanted=frozenset(wanted),
     )

@@ -16,7 +16,7 @@ from deckard_cli.batch.engine import Engine, Failure, Outcome, Started, Task
 from deckard_cli.batch.events import BatchEvent, Begun, Failed, Finished, Kept, Made, Planned, Retried
 from deckard_cli.batch.folder import MANIFEST, Folder, hold, whole
 from deckard_cli.batch.forecast import seconds_of
-from deckard_cli.batch.manifest import Entry, Fault, Manifest, entry, fault_entry, stands
+from deckard_cli.batch.manifest import Entry, Fault, Manifest, entry, fault_entry, moved, stands
 from deckard_cli.batch.remains import remains
 from deckard_cli.batch.retry import Again, retried
 from deckard_cli.clip.part import failure
@@ -93,9 +93,9 @@ class _Batch:
         coming = [clip for clip in clips if clip.id not in there]
         yield Planned(len(clips), len(there), sum(map(seconds_of, coming)))
         for clip in clips:
-            if clip.id in there:
+            if kept := there.get(clip.id):
                 self._tally.kept += 1
-                yield Kept(clip, self._manifest.entries[clip.id])
+                yield Kept(clip, kept)
         try:
             yield from self._made(coming, engine)
         finally:
@@ -104,16 +104,25 @@ class _Batch:
         self._folder.share(wholly=True)
         yield finished
 
-    def _there(self, clips: Sequence[Clip]) -> set[str]:
-        """The ids of those that stand there. Their rows are these from now on, if they were others."""
-        entries, there = self._manifest.entries, set()
+    def _there(self, clips: Sequence[Clip]) -> dict[str, Entry]:
+        """Those that stand there, by their ids. Their rows are these from now on, if they were others."""
+        there: dict[str, Entry] = {}
+        found: list[Entry] = []
         for number, clip in enumerate(clips, start=1):
-            if stands(clip, entries.get(clip.id), self._folder, checked=self._orders.checked):
-                there.add(clip.id)
+            line = self._manifest.entries.at(clip.name)
+            if line and stands(clip, line, self._folder, checked=self._orders.checked):
+                if line.source != self._source:
+                    line = moved(clip, line, self._source, self._before(clip))
+                    found.append(line)
+                there[clip.id] = line
             self._orders.looking(number / len(clips))
-        if others := [entries[name] for name in there if entries[name].source != self._source]:
-            self._record(*(each.model_copy(update={"source": self._source}) for each in others))
+        if found:
+            self._record(*found)
         return there
+
+    def _before(self, clip: Clip) -> Entry | None:
+        """What was said last of `clip`."""
+        return self._manifest.entries.of(self._source, clip.id)
 
     def _made(self, coming: Sequence[Clip], engine: Engine) -> Generator[BatchEvent]:
         prefix = secrets.token_hex(3)  # a worker of a batch that was killed may still write into its own
@@ -141,15 +150,16 @@ class _Batch:
         if outcome.failure:
             return self._failed(clip, outcome.failure)
         assert outcome.folder
-        before = self._manifest.entries.get(clip.id)
-        made = entry(clip, outcome, self._source, before)
+        made = entry(clip, outcome, self._source, self._before(clip))
+        owners = filter(None, map(self._manifest.entries.at, clip.files))
+        taken = any(each.source != self._source for each in owners)
         try:
             self._folder.finished(clip.id, outcome.folder)
             self._record(made)
             self._folder.put(clip.id, clip.files)
         except DeckardError as error:
             return self._failed(clip, Failure.of(error))
-        if before and before.files and before.source != self._source:
+        if taken:
             self._tally.taken.append(clip.id)
         self._tally.made += 1
         self._tally.cached += made.cached
@@ -160,7 +170,7 @@ class _Batch:
         self._refuse_unwritable(clip, why)
         self._tally.failed += 1
         fault = Fault(code=why.code, message=why.message, hint=why.hint)
-        self._record(fault_entry(clip, fault, self._source, self._manifest.entries.get(clip.id)))
+        self._record(fault_entry(clip, fault, self._source, self._before(clip)))
         return Failed(clip, why)
 
     def _refuse_unwritable(self, clip: Clip, why: Failure) -> None:
@@ -189,14 +199,14 @@ class _Batch:
 
     def _recover(self) -> None:
         """Give their names to the files whose line was written just before the last batch was killed."""
-        for each in self._manifest.entries.values():
+        for each in self._manifest.entries:
             for name, stored in each.files.items():
                 if whole(self._folder.waiting(each.id, name), stored.size, stored.sha256):
                     self._folder.give(each.id, name)
         self._folder.sweep()
 
     def _finished(self, clips: Sequence[Clip], among: Sequence[Clip]) -> Finished:
-        found = remains(self._manifest.entries.values(), among, self._source, self._folder)
+        found = remains(self._manifest.entries, among, self._source, self._folder)
         if self._orders.prune and (found.renamed or found.gone):
             self._folder.prune(found.files)
             self._record(*found.lines)
