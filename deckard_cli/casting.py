@@ -1,5 +1,5 @@
 """Who is heard and who is seen, where that shows only when it is tried: a face on somebody else's machine is sent the
-whole speech and sends back a film, and where it cannot, the next one is asked.
+whole speech, or the text where it speaks itself, and sends back a film; where it cannot, the next one is asked.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import asyncio
 import inspect
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from deckard_cli import backends
 from deckard_cli.backends import Backend
 from deckard_cli.cache import Cache, digest
 from deckard_cli.clip import Form
-from deckard_cli.clip.belief import believe
+from deckard_cli.clip.belief import Told, believe, told
 from deckard_cli.clip.remux import copyable
 from deckard_cli.clip.screening import Screening
 from deckard_cli.errors import DeckardError, UsageError
@@ -30,13 +30,21 @@ from deckard_cli.remote.retry import TransientError
 from deckard_cli.speaker import Speaker, speaker
 from deckard_cli.speech import Phone, Speech, Word
 from deckard_cli.speech.align import timed
-from deckard_cli.speech.delivery import tail
+from deckard_cli.speech.delivery import capped, parts, tail
 from deckard_cli.speech.hosted import RATE, decoded
 from deckard_cli.studio import Studio, identity
 
-__all__ = ["Cast", "cast", "open_face", "silence"]
+__all__ = ["Cast", "Filmed", "cast", "open_face", "silence"]
 
 _FILM: Final = "film.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed(Plan):
+    """A plan whose pictures came as a film."""
+
+    told: Told
+    """What the film says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +65,8 @@ class Cast:
 
 
 def cast(plan: Plan, studio: Studio) -> Cast | None:
-    """Let the voice say everything, and ask the faces of `plan` in turn. None where there is no choice to be made: one
-    face, which draws here, and nothing to do without it.
+    """Ask the faces of `plan` in turn, and let the voice say everything for the first that does not speak itself. None
+    where there is no choice to be made: one face, which draws here, and nothing to do without it.
 
     Raises what kept the only face, or a `DeckardError` that tells what kept each.
     """
@@ -66,38 +74,96 @@ def cast(plan: Plan, studio: Studio) -> Cast | None:
         return None
     if len(plan.faces) == 1 and not plan.face.films and plan.job.on_face_error == "fail":
         return None
-    voice = speaker(plan, studio)
-    said = [voice.first, *voice.rest]
-    voice = replace(voice, rest=iter(said[1:]))
+    voice = _Voice(plan, studio)
     failures: list[DeckardError] = []
     for face in plan.faces:
         try:
-            found = _seen(replace(plan, faces=(face,)), voice, said, studio)
+            found = _seen(replace(plan, faces=(face,)), voice, studio)
             return replace(found, notes=(*_told(plan, face, failures), *found.notes))
         except DeckardError as failure:
             if isinstance(failure, UsageError):
                 raise
             failures.append(failure)
-    if plan.job.on_face_error == "audio":
-        return Cast(_sounding(plan), voice, failed=" ".join(failure.message for failure in failures))
+            if voice.failed:  # every other face would ask it again, and pay for what it says before it fails
+                break
+    if plan.job.on_face_error == "audio" and not voice.failed:
+        return Cast(_sounding(plan), voice.speaker(), failed=" ".join(failure.message for failure in failures))
     raise backends.none_of("face", failures)
 
 
-def _seen(plan: Plan, voice: Speaker, said: list[Speech], studio: Studio) -> Cast:
+class _Voice:
+    """The voice of `plan`, which is not asked for a sample before somebody needs one, and then once for all of them: a
+    hosted one is paid for each.
+    """
+
+    def __init__(self, plan: Plan, studio: Studio) -> None:
+        self._plan, self._studio = plan, studio
+        self._speaker: Speaker | None = None
+        self._said: list[Speech] = []
+        self.failed = False
+        """Whether it was asked and could not."""
+
+    def speaker(self) -> Speaker:
+        """Who speaks, with all that is said. Raises what keeps the voice from it."""
+        if self._speaker is None:
+            try:
+                found = speaker(self._plan, self._studio)
+                self._said = [found.first, *found.rest]
+            except DeckardError:
+                self.failed = True
+                raise
+            self._speaker = found
+        return replace(self._speaker, rest=iter(self._said[1:]))
+
+    def whole(self) -> Speech:
+        """All that is said, as one, with its tail. Raises as `speaker`."""
+        self.speaker()
+        return _whole(self._said, self._plan.delivery.longest)
+
+
+def _seen(plan: Plan, voice: _Voice, studio: Studio) -> Cast:
     if not plan.face.films:
-        return Cast(plan, voice, open_face(plan, studio))
-    whole = _whole(said, plan.delivery.longest)
-    key, kept = _kept(plan, whole, studio)
-    film = kept or _awaited(_opened(plan).film(whole))
-    if film.speaks:
-        whole = _heard(film, whole, plan)
-        voice = Speaker(plan.face.name, whole, iter(()), (f"The voice of the face '{plan.face.name}' speaks.",))
+        face = open_face(plan, studio)
+        return Cast(plan, voice.speaker(), face)
+    alone = _speaks(plan)
+    asked = _text(plan) if alone else voice.whole()
+    key, kept = _kept(plan, asked, studio)
+    film = kept or _awaited(_opened(plan).film(asked))
+    alone = alone or film.speaks
+    whole = _heard(film, asked, plan) if alone else asked
     notes = believe(film, whole.duration, plan.fps, plan.size, strict=plan.job.strict)
     if studio.cache and kept is None:
         _keep(film, key, whole, plan, studio.cache)
+    speaks = _itself(plan, whole) if alone else voice.speaker()
+    filmed = _filmed(plan, film)
+    if not filmed.told.commercial:
+        notes = (*notes, "The film is not for commercial use, and the clip says so.")
     if plan.form.container == "mp4" and plan.job.captions != "burned" and copyable(film):
-        return Cast(plan, voice, film=film, notes=notes)
-    return Cast(plan, voice, Screening(film, size=plan.size), notes=notes)
+        return Cast(filmed, speaks, film=film, notes=notes)
+    return Cast(filmed, speaks, Screening(film, size=plan.size), notes=notes)
+
+
+def _speaks(plan: Plan) -> bool:
+    """Whether the face says the text itself: its class tells, as ``speaks_with``, the option that asks it to."""
+    option = getattr(backends.load(plan.face), "speaks_with", "")
+    return bool(option and plan.face_options.get(option))
+
+
+def _text(plan: Plan) -> Speech:
+    """What is to be said, and no sound of it."""
+    said = " ".join(part.text for _, part in parts(plan.line) if part)
+    return Speech(np.zeros(0, np.float32), RATE, text=" ".join(said.split()))
+
+
+def _itself(plan: Plan, said: Speech) -> Speaker:
+    """The face as the one that is heard, for as long as sound may be."""
+    if plan.delivery.longest:
+        said = next(capped([said], plan.delivery.longest))
+    return Speaker(plan.face.name, said, iter(()), (f"The voice of the face '{plan.face.name}' speaks.",))
+
+
+def _filmed(plan: Plan, film: Film) -> Filmed:
+    return Filmed(**{each.name: getattr(plan, each.name) for each in fields(plan)}, told=told(film))
 
 
 def _awaited(film: Coroutine[Any, Any, Film]) -> Film:

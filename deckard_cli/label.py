@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from deckard_cli import __version__, backends
-from deckard_cli.clip.provenance.claim import NEWSCODES, SYNTHETIC, Claim, SourceType
+from deckard_cli.casting import Filmed
+from deckard_cli.clip.provenance.claim import LEARNED, NEWSCODES, SYNTHETIC, Claim, Credit, SourceType
 from deckard_cli.clip.provenance.signer import kept
 from deckard_cli.job import Plan
 
 __all__ = ["claim", "notes", "seal", "source_type", "tags"]
+
+_RECORDED: Final[frozenset[SourceType]] = frozenset({"compositeSynthetic", "compositeWithTrainedAlgorithmicMedia"})
+"""The source types in which something that was recorded has a part."""
+_FORBIDDEN: Final = "not for commercial use, says the film"
 
 
 def tags(plan: Plan, voice: str) -> dict[str, str]:
@@ -25,6 +32,8 @@ def tags(plan: Plan, voice: str) -> dict[str, str]:
         "face": plan.face.name,
         "software": f"deckard {__version__}",
     }
+    if isinstance(plan, Filmed) and not plan.told.commercial:
+        made["commercial_use"] = "forbidden"
     if plan.loop:
         return made
     return made | {"voice": voice, "language": plan.line.lang, "text": plan.line.text[:500]}
@@ -36,7 +45,7 @@ def claim(plan: Plan, voice: str) -> Claim:
         title=_title(plan),
         about=_about(plan),
         source=source_type(plan, voice),
-        credits=plan.credits(voice),
+        credits=_credits(plan, voice),
         language="" if plan.loop else plan.line.lang,
     )
 
@@ -66,13 +75,34 @@ def source_type(plan: Plan, voice: str) -> SourceType:
     """How the clip came to be, in the words of IPTC NewsCodes: rules move a drawing and a formant synthesiser; a neural
     voice or face was trained; with a recording or a photograph it is a composite. A recording alone stays one.
     """
-    used = [*(each for each in plan.voices if each.name == voice), *([plan.face] if plan.form.picture else [])]
-    trained = any(backends.terms(each).trained for each in used)
-    if not plan.form.picture and plan.job.audio:
-        return "algorithmicallyEnhanced"
-    if plan.job.audio or (plan.photographed and plan.form.picture):
+    trained = any(backends.terms(each).trained for each in plan.voices if each.name == voice)
+    if plan.form.picture:
+        picture = _picture(plan)
+        return _source(trained or picture in LEARNED, bool(plan.job.audio) or picture in _RECORDED)
+    return "algorithmicallyEnhanced" if plan.job.audio else _source(trained, recorded=False)
+
+
+def _picture(plan: Plan) -> SourceType:
+    """The same of what is seen: as a film says of itself, else as its face works. A photograph stays one, whatever a
+    film that another machine made of it says.
+    """
+    said = plan.told.source if isinstance(plan, Filmed) else None
+    trained = said in LEARNED if said else backends.terms(plan.face).trained
+    return _source(trained, plan.photographed or said in _RECORDED)
+
+
+def _source(trained: bool, recorded: bool) -> SourceType:
+    if recorded:
         return "compositeWithTrainedAlgorithmicMedia" if trained else "compositeSynthetic"
     return "trainedAlgorithmicMedia" if trained else "algorithmicMedia"
+
+
+def _credits(plan: Plan, voice: str) -> tuple[Credit, ...]:
+    """Whose work it is. A film that forbids commercial use forbids it to what is made of it."""
+    credits = plan.credits(voice)
+    if not isinstance(plan, Filmed) or plan.told.commercial:
+        return credits
+    return tuple(replace(each, licence=_FORBIDDEN) if each.role == "face" else each for each in credits)
 
 
 def _title(plan: Plan) -> str:

@@ -18,8 +18,10 @@ import numpy as np
 import pytest
 from runpod_platform import KEY, WORKERS_KEY, Platform, worker
 
+from deckard_cli import render
 from deckard_cli.cli import run
 from deckard_cli.clip.decode import probe
+from deckard_cli.clip.provenance.verify import read
 from deckard_cli.errors import BackendError
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.runpod import Runpod
@@ -124,6 +126,11 @@ def test_a_film_goes_where_the_job_says(runpod: Rented, here: Path, monkeypatch:
     (put,) = runpod.platform.double.asked("PUT /files/up-")
     (job,) = runpod.platform.jobs.values()
     assert "sig=secret" in put.path and "sig" not in json.dumps(job.output)
+
+
+def test_a_clip_of_the_worker_says_that_rules_moved_a_drawing(runpod: Rented, here: Path) -> None:
+    written = render("Hello.", output=here / "a.mp4", voice="espeak", face="runpod", size="64")
+    assert written.face == "runpod" and read(written.path).source == "algorithmicMedia"
 
 
 def test_a_job_that_is_given_up_stops_and_the_next_is_filmed(runpod: Rented, here: Path) -> None:

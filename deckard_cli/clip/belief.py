@@ -1,4 +1,6 @@
-"""Whether a film that another machine sent can be what was asked for: looked at before anybody else does."""
+"""Whether a film that another machine sent can be what was asked for, looked at before anybody else does; and what it
+says of itself.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from deckard_cli.clip.provenance.claim import NEWSCODES, SYNTHETIC, SourceType
 from deckard_cli.clip.remux import length, opened
 from deckard_cli.errors import BackendError
 from deckard_cli.face import Film
 
-__all__ = ["believe"]
+__all__ = ["Told", "believe", "told"]
 
 _SHORTEST: Final = 0.5
 """Of what was asked for: a film that is shorter broke off, and its last picture would stand longer than it moves."""
@@ -26,6 +29,27 @@ _RATES: Final = (1, 1000)
 """Frames a second that a film can have. Of a damaged one the times may say anything."""
 _SMALL: Final = 64
 """Pixels across in which a film is looked at."""
+_SOURCES: Final = {NEWSCODES + source: source for source in SYNTHETIC}
+"""What a film may say of how it was made. That nothing but a recording is in it is not believed: somebody was moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a film says of itself in its tags, in words that we know: whoever made it may write anything there."""
+
+    source: SourceType | None = None
+    """How its pictures came to be; None where it does not say."""
+    commercial: bool = True
+    """Whether it does not forbid commercial use."""
+
+
+def told(film: Film) -> Told:
+    """What `film` says of itself, as films of `deckard serve` and `deckard worker` do. Raises `BackendError` for what
+    is no film.
+    """
+    with opened(film) as source:
+        tags = {name.lower(): value for name, value in source.metadata.items()}
+    return Told(_SOURCES.get(tags.get("digital_source_type", "")), tags.get("commercial_use") != "forbidden")
 
 
 def believe(film: Film, seconds: float, fps: int, size: tuple[int, int], *, strict: bool) -> tuple[str, ...]:
