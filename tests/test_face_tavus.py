@@ -13,13 +13,16 @@ from pathlib import Path
 import film_server as server
 import numpy as np
 import pytest
+import speech_server
 from film_server import FilmServer
+from speech_server import SpeechServer
 from waits import Waits
 
 from deckard_cli import render
 from deckard_cli.cache import Cache
 from deckard_cli.clip.decode import probe, sound
 from deckard_cli.errors import BackendError, DeckardError, MissingError, UsageError
+from deckard_cli.events import Written
 from deckard_cli.face import Film
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.tavus import Tavus
@@ -270,6 +273,105 @@ def test_a_film_without_sound_does_not_speak(
         render("Hello there.", output=here / "a.mp4", face="tavus", **given)  # type: ignore[arg-type]
     written = render("Hello there.", output=here / "a.mp4", face="tavus,flat", **given)  # type: ignore[arg-type]
     assert (written.face, written.voice) == ("flat", "tone")
+
+
+# A voice that nobody hears
+
+
+@pytest.fixture
+def hosted(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpeechServer]:
+    """A voice that is paid for by the sentence, and counts them."""
+    with speech_server.serving() as double:
+        monkeypatch.setenv("OPENAI_API_KEY", "key")
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{double.url}/v1")
+        monkeypatch.setattr("deckard_cli.face.tavus.SYSTEM", Waits().clock())
+        yield double
+
+
+TEXT = "One is here. Two is there."
+
+
+def scripted(here: Path, name: str = "a.mp4", **options: object) -> Written:
+    given = {"voice": "openai", "face": "tavus", "size": "64", "faces": {"tavus": {"script": True}}, **options}
+    return render(TEXT, output=here / name, provenance=False, **given)  # type: ignore[arg-type]
+
+
+def test_no_voice_speaks_where_the_replica_does(
+    service: server.Tavus, hosted: SpeechServer, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (scripted(here).voice, hosted.said) == ("tavus", [])
+    monkeypatch.delenv("OPENAI_API_KEY")  # nor does it need a key
+    studio = Studio(Cache(here / "cache"))
+    assert scripted(here, studio=studio, on_face_error="audio").voice == "tavus"
+    assert scripted(here, "b.mp4", studio=studio, face="tavus,rig", captions="srt").voice == "tavus"
+    assert (hosted.said, len(service.orders)) == ([], 2)
+    assert {order["script"] for order in service.orders.values()} == {TEXT}
+
+
+def test_a_voice_speaks_where_the_replica_does_not(service: server.Tavus, hosted: SpeechServer, here: Path) -> None:
+    written = scripted(here, faces={"tavus": {"script": False}})
+    assert (written.face, written.voice, len(hosted.said)) == ("tavus", "openai", 2)
+
+
+@pytest.mark.parametrize("last", ["flat", "rig"])
+def test_a_voice_speaks_once_for_the_faces_that_stand_in(
+    service: server.Tavus, hosted: SpeechServer, here: Path, last: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_before: list[int] = []
+
+    def counted(handler: server.Handler, request: server.Heard) -> None:
+        said_before.append(len(hosted.said))
+        server.status(402)(handler, request)
+
+    service.double.routes["POST /v2/videos"] = counted
+    monkeypatch.setenv("LIPSYNC_DIRECT_URL", f"{service.double.url}/nowhere")
+    written = scripted(here, face=f"tavus,direct,{last}")
+    assert (written.face, written.voice, len(hosted.said)) == (last, "openai", 2)
+    assert said_before == [0]
+    assert any("'tavus' has no credit left" in note for note in written.notes)
+
+
+def test_sound_alone_is_spoken_when_the_replica_cannot(service: server.Tavus, hosted: SpeechServer, here: Path) -> None:
+    service.double.routes["POST /v2/videos"] = server.status(402)
+    with pytest.raises(BackendError, match="no credit"):
+        scripted(here)
+    assert hosted.said == []
+    written = scripted(here, on_face_error="audio")
+    assert (written.path.name, written.voice, len(hosted.said)) == ("a.wav", "openai", 2)
+
+
+def test_a_voice_that_fails_is_not_asked_for_every_face(
+    service: server.Tavus, hosted: SpeechServer, here: Path
+) -> None:
+    hosted.then(speech_server.speech, speech_server.status(401))
+    with pytest.raises(MissingError, match="OPENAI_API_KEY"):
+        scripted(here, face="rig,flat", on_face_error="audio")
+    assert len(hosted.heard) == 2
+    service.double.routes["POST /v2/videos"] = server.status(402)
+    hosted.then(speech_server.status(402))
+    with pytest.raises(BackendError, match=r"'tavus' has no credit left.*\n.*'openai' has no credit left"):
+        scripted(here, face="tavus,rig,flat")
+    assert len(hosted.heard) == 3
+
+
+def test_a_replica_is_heard_no_longer_than_sound_may_be(
+    service: server.Tavus, hosted: SpeechServer, here: Path
+) -> None:
+    written = scripted(here, max_audio_seconds=1.0)
+    clip = probe(written.path)
+    assert clip.picture and clip.sound and clip.sound.end <= 1.0 < 0.08 * len(TEXT)
+    assert abs(clip.picture.end - clip.sound.end) <= 2 / 25
+    assert "The sound ends after 1 second, as the limit asks: more would follow." in written.notes
+
+
+def test_a_replica_is_told_the_words_alone(service: server.Tavus, hosted: SpeechServer, here: Path) -> None:
+    given = {"face": "tavus", "size": "64", "faces": {"tavus": {"script": True}}, "provenance": False}
+    render("One is here.\n[pause 1] [happy] Two.", output=here / "a.mp4", voice="openai", **given)  # type: ignore[arg-type]
+    assert service.orders["v0"]["script"] == "One is here. Two."
+    sound = render("Hello.", output=here / "a.wav", voice="espeak").path
+    with pytest.raises(BackendError, match="no text to say"):
+        render("", output=here / "b.mp4", audio=sound, **given)  # type: ignore[arg-type]
+    assert (len(service.orders), hosted.said) == (1, [])
 
 
 def test_a_film_that_was_taken_before_is_refused_where_strict(

@@ -46,8 +46,11 @@ class Tavus:
     Tavus takes sound from an address only. ``TAVUS_AUDIO_UPLOAD_URL`` says where it is put (HTTP PUT), with ``{name}``
     for a name that nobody can guess, and ``TAVUS_AUDIO_URL`` where it is found then, if that is another address.
     With the option ``script`` it is sent the text alone, and the replica's own voice is heard in place of the one that
-    was chosen.
+    was chosen, which is not asked to say anything.
     """
+
+    speaks_with: Final = "script"
+    """The option with which it says the text itself: no voice is paid for then that nobody hears."""
 
     def __init__(
         self,
