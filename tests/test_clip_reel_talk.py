@@ -19,6 +19,7 @@ from deckard_cli.clip.provenance.verify import read as provenance
 from deckard_cli.clip.reel import Filmed, Noted, Reel, run
 from deckard_cli.clip.reel.footage import Footage, survey
 from deckard_cli.clip.reel.subtitles import read
+from deckard_cli.clip.turns import read as read_turns
 from deckard_cli.idlers import Idlers
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -55,6 +56,28 @@ def test_two_beside_each_other_speak_in_turn(tmp_path: Path) -> None:
     middles = [shown(made.path)[25 * second + 12] for second in range(4)]
     assert [kind(each[32, 32]) for each in middles] == ["red", "dark", "red", "dark"]
     assert [kind(each[32, 96]) for each in middles] == ["dark", "blue", "dark", "blue"]
+
+
+@pytest.mark.parametrize(("title", "begin"), [("", 0.0), ("Talk", None)])
+def test_a_film_of_two_says_which_side_speaks_when(tmp_path: Path, title: str, begin: float | None) -> None:
+    """From when a clip is no longer faded in over who waited."""
+    asked = Reel(clips=clips(tmp_path, A, B, B), output=tmp_path / "film.mp4", layout="side", title=title)
+    made = film(asked)
+    first = made.starts[0][1]
+    assert first == begin if begin is not None else first > 2
+    turns = read_turns(probe(made.path).tags)
+    assert [turn.box for turn in turns] == [(0, 0, 0.5, 1), (0.5, 0, 1, 1), (0.5, 0, 1, 1)]
+    spans = [(round(turn.start - first, 3), round(turn.end - first, 3)) for turn in turns]
+    assert spans == [(0.0, 1.0), (1.16, 2.0), (2.16, 3.0)]
+    for turn in turns:  # it is the side that flashes
+        middle = shown(made.path)[round((turn.start + turn.end) / 2 * 25)]
+        half = middle[:, int(turn.box.left * made.width) : int(turn.box.right * made.width)]
+        assert kind(half[32, 32]) in ("red", "blue")
+
+
+def test_a_film_of_one_at_a_time_says_nothing_of_sides(tmp_path: Path) -> None:
+    made = film(Reel(clips=clips(tmp_path, A, B), output=tmp_path / "film.mp4", layout="turn"))
+    assert "turns" not in probe(made.path).tags
 
 
 def test_who_listens_waits_in_a_loop(tmp_path: Path) -> None:

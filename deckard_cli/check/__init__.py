@@ -25,6 +25,7 @@ from deckard_cli.check.said import said
 from deckard_cli.check.sound import read, sounds
 from deckard_cli.check.watch import watch
 from deckard_cli.clip.interludes import read as interludes
+from deckard_cli.clip.turns import read as turns
 from deckard_cli.settings import Thresholds
 
 __all__ = ["Finding", "Report", "Thresholds", "check", "document"]
@@ -56,7 +57,7 @@ def _findings(path: Path, known: Streams, words: Said | None, limits: Thresholds
         yield from read(hearing)
     if known.picture:
         rate = float(known.picture.rate or 25)
-        sight = watch(path, rate, aside)
+        sight = watch(path, rate, aside, turns(known.tags))
         yield from pictures(sight, hearing, limits)
         if hearing:
             yield from lips(sight.shots, hearing, 1 / rate, limits)

@@ -51,7 +51,9 @@ def find(grey: Grey) -> NDArray[np.float64] | None:
     cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_alt2.xml"))
     for side in _SIDES:
         scale = side / max(grey.shape)
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        # By the scale alone a picture that is but a line would have no pixel left, and OpenCV would raise.
+        size = (max(1, round(scale * grey.shape[1])), max(1, round(scale * grey.shape[0])))
+        small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
         least = round(_SMALLEST * side)
         boxes, _, weights = cascade.detectMultiScale3(
             small, scaleFactor=1.1, minNeighbors=3, minSize=(least, least), outputRejectLevels=True

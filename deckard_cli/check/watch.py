@@ -17,6 +17,7 @@ from deckard_cli.check.change import Change, Changes
 from deckard_cli.check.face import PATCH, Face, find
 from deckard_cli.check.mouth import Mouth, Shot
 from deckard_cli.clip.interludes import Spans, within
+from deckard_cli.clip.turns import Box, Turns, box_at
 
 __all__ = ["Sight", "watch"]
 
@@ -29,6 +30,8 @@ _AGAIN: Final = 0.4
 _BLACK: Final = 44
 """Brightness, 0..255, that no part of a black picture reaches; video's black is 16."""
 _THUMB: Final = (32, 32)
+_LEAST: Final = 24
+"""Pixels of the shorter side of a part of a picture in which a face is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,10 @@ class Sight:
     """The mouth, wherever one face was followed."""
 
 
-def watch(path: Path, fps: float, interludes: Spans = ()) -> Sight:
-    """See the pictures of `path`, of which there are about `fps` a second; no face is looked for in `interludes`."""
+def watch(path: Path, fps: float, interludes: Spans = (), turns: Turns = ()) -> Sight:
+    """See the pictures of `path`, of which there are about `fps` a second; no face is looked for in `interludes`, and
+    in `turns` only where somebody speaks.
+    """
     times: list[float] = []
     black: list[bool] = []
     aside: list[bool] = []
@@ -68,6 +73,7 @@ def watch(path: Path, fps: float, interludes: Spans = ()) -> Sight:
             if aside[-1]:
                 eye.shut()
             else:
+                eye.turn(box_at(turns, time + 0.5 / fps))  # its middle: the ends of turns are rounded
                 eye.look(grey, time, dark=black[-1])
             times.append(time)
         shots = tuple(eye.shots())
@@ -84,13 +90,20 @@ class _Eye:
         self._face: Face | None = None
         self._mouths: list[Mouth] = []
         self._not_before = -1.0
+        self._box: Box | None = None
+
+    def turn(self, box: Box | None) -> None:
+        """Look at this part of the pictures from now on; None for all of them."""
+        if box != self._box:
+            self.shut()
+            self._box = box
 
     def look(self, grey: Grey, time: float, *, dark: bool) -> None:
         self._count += 1
         if (self._count - 1) % self._every:
             return
         self.looked += 1
-        patch = None if dark else self._patch(grey, time)
+        patch = None if dark else self._patch(_within(grey, self._box), time)
         if patch is not None:
             self.seen += 1
             self._mouths[-1].add(patch, time)
@@ -112,6 +125,17 @@ class _Eye:
 
     def shots(self) -> list[Shot]:
         return [shot for mouth in self._mouths if (shot := mouth.shot()) is not None]
+
+
+def _within(grey: Grey, box: Box | None) -> Grey:
+    """What is seen of a picture in `box`; all of it where that is too little to look at."""
+    if box is None:
+        return grey
+    height, width = grey.shape
+    part = grey[
+        round(box.top * height) : round(box.bottom * height), round(box.left * width) : round(box.right * width)
+    ]
+    return part if min(part.shape) >= _LEAST else grey
 
 
 @contextmanager

@@ -16,12 +16,14 @@ from deckard_cli.clip.reel.lineup import Placed, Scene
 from deckard_cli.clip.reel.order import sides
 from deckard_cli.clip.reel.pictures import Clip, Loop, Pixels, Still
 from deckard_cli.clip.reel.sequence import Beside, Entry, Film
+from deckard_cli.clip.turns import Box
 
 __all__ = ["Conversation"]
 
 _MELTING: Final = 0.16
 """Seconds in which somebody who waited goes over into somebody who speaks: less than is quiet before the first word
 and after the last, so that no mouth is seen twice."""
+_HALVES: Final = (Box(0, 0, 0.5, 1), Box(0.5, 0, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Conversation:
         self.starts = list(accumulate((scene.frames for scene in scenes), initial=0))[:-1]
         """The frame of the scene at which each clip begins."""
         self._waits: dict[int, _Wait] = {}
+
+    @property
+    def spoken(self) -> tuple[tuple[int, int, Box], ...]:
+        """The frames of the scene from and to which each clip alone is seen on its side, and that side."""
+        # A mouth that is half that of the one who waited looks like none in speech, and open where it is shut.
+        begins = [start + round(_MELTING * self._fps) if start else 0 for start in self.starts]
+        ends = (start + scene.frames for start, scene in zip(self.starts, self._scenes, strict=True))
+        turns = zip(begins, ends, self._sides, strict=True)
+        return tuple((begin, end, _HALVES[side]) for begin, end, side in turns if begin < end)
 
     @property
     def scene(self) -> Scene:

@@ -19,6 +19,7 @@ from deckard_cli.clip.reel.lineup import Scene, line_up, scene
 from deckard_cli.clip.reel.order import order
 from deckard_cli.clip.reel.pictures import Clip, Picture, Pixels, Still
 from deckard_cli.clip.reel.sequence import Entry
+from deckard_cli.clip.turns import Box, Turn, Turns
 from deckard_cli.errors import UsageError
 from deckard_cli.face.backdrop import backdrop
 
@@ -50,6 +51,8 @@ class Cut:
     cues: tuple[Cue, ...]
     notes: tuple[str, ...]
     """What a person should be told."""
+    turns: Turns = ()
+    """Who speaks where, when more than one is seen."""
 
     @property
     def frames(self) -> int:
@@ -79,6 +82,8 @@ class _Part:
     """The frames of the scene at which clips begin."""
     card: bool = False
     """Whether it is a title."""
+    spoken: tuple[tuple[int, int, Box], ...] = ()
+    """The frames of the scene from and to which somebody speaks in a part of the picture."""
 
 
 def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
@@ -97,7 +102,7 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
     if reel.layout == "side":
         talk = Conversation(shown, scenes, fps)
         notes += _waits(talk, reel)
-        parts.append(_Part(talk.scene, partial(talk.open, ground), tuple(talk.starts)))
+        parts.append(_Part(talk.scene, partial(talk.open, ground), tuple(talk.starts), spoken=talk.spoken))
     else:
         titles = [reel.titles[number] for number in turns] if reel.titles else [""] * len(shown)
         for each, its, title in zip(shown, scenes, titles, strict=True):
@@ -115,6 +120,11 @@ def cut(reel: Reel, footage: Sequence[Footage]) -> Cut:
         rate=_sound_rate(reel, shown),
         cues=tuple(cues),
         notes=(*notes, *lacking),
+        turns=tuple(
+            Turn(float((place.zero + start) / fps), float((place.zero + end) / fps), box)
+            for place, part in zip(places, parts, strict=True)
+            for start, end, box in part.spoken
+        ),
     )
 
 

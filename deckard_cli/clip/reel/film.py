@@ -114,7 +114,7 @@ def _encoder(reel: Reel, made: Cut, signed: Claim | None) -> Encoder:
         size=made.size,
         rate=made.rate,
         quality=Quality.parse(reel.quality),
-        tags=tags(made.footage, reel.title, made.interludes),
+        tags=tags(made.footage, reel.title, made.interludes, made.turns),
         seal=_seal(reel, made, signed) if signed else None,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from deckard_cli import __version__
-from deckard_cli.clip.interludes import TAG, Spans, written
+from deckard_cli.clip import interludes, turns
 from deckard_cli.clip.reel.footage import Footage
 
 __all__ = ["tags"]
@@ -15,8 +15,11 @@ _SOURCES: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """The digital source types of IPTC NewsCodes."""
 
 
-def tags(footage: Sequence[Footage], title: str, interludes: Spans = ()) -> dict[str, str]:
-    """The tags of a film of `footage` called `title`, in which nobody speaks during `interludes`.
+def tags(
+    footage: Sequence[Footage], title: str, silent: interludes.Spans = (), spoken: turns.Turns = ()
+) -> dict[str, str]:
+    """The tags of a film of `footage` called `title`, in which nobody speaks while it is `silent`, and who is seen in a
+    part of the picture speaks in the turns that are `spoken`.
 
     Where all clips are of one kind (``algorithmicMedia``), so is the film; else it is ``compositeSynthetic``.
     """
@@ -28,8 +31,10 @@ def tags(footage: Sequence[Footage], title: str, interludes: Spans = ()) -> dict
         made["comment"] = f"Synthetic media: a machine made {len(synthetic)} of the {len(footage)} clips in this film."
         made["synthetic"] = "true"
         made["digital_source_type"] = kind or f"{_SOURCES}compositeSynthetic"
-    if interludes:
-        made[TAG] = written(interludes)
+    if silent:
+        made[interludes.TAG] = interludes.written(silent)
+    if spoken:
+        made[turns.TAG] = turns.written(spoken)
     for key in ("persona", "voice", "face", "language"):
         if values := _distinct(each.tags.get(key, "") for each in footage):
             made[key] = ", ".join(values)
