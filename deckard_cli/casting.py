@@ -8,7 +8,7 @@ import asyncio
 import inspect
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from deckard_cli import backends
 from deckard_cli.backends import Backend
 from deckard_cli.cache import Cache, digest
 from deckard_cli.clip import Form
-from deckard_cli.clip.belief import Told, believe, told
+from deckard_cli.clip.belief import believe, told
 from deckard_cli.clip.remux import copyable
 from deckard_cli.clip.screening import Screening
 from deckard_cli.errors import DeckardError, UsageError
@@ -34,17 +34,9 @@ from deckard_cli.speech.delivery import capped, parts, tail
 from deckard_cli.speech.hosted import RATE, decoded
 from deckard_cli.studio import Studio, identity
 
-__all__ = ["Cast", "Filmed", "cast", "open_face", "silence"]
+__all__ = ["Cast", "cast", "open_face", "silence"]
 
 _FILM: Final = "film.mp4"
-
-
-@dataclass(frozen=True, slots=True)
-class Filmed(Plan):
-    """A plan whose pictures came as a film."""
-
-    told: Told
-    """What the film says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +127,9 @@ def _seen(plan: Plan, voice: _Voice, studio: Studio) -> Cast:
     if studio.cache and kept is None:
         _keep(film, key, whole, plan, studio.cache)
     speaks = _itself(plan, whole) if alone else voice.speaker()
-    filmed = _filmed(plan, film)
-    if not filmed.told.commercial:
+    said = told(film)
+    filmed = replace(plan, told=said)
+    if not said.commercial:
         notes = (*notes, "The film is not for commercial use, and the clip says so.")
     if plan.form.container == "mp4" and plan.job.captions != "burned" and copyable(film):
         return Cast(filmed, speaks, film=film, notes=notes)
@@ -160,10 +153,6 @@ def _itself(plan: Plan, said: Speech) -> Speaker:
     if plan.delivery.longest:
         said = next(capped([said], plan.delivery.longest))
     return Speaker(plan.face.name, said, iter(()), (f"The voice of the face '{plan.face.name}' speaks.",))
-
-
-def _filmed(plan: Plan, film: Film) -> Filmed:
-    return Filmed(**{each.name: getattr(plan, each.name) for each in fields(plan)}, told=told(film))
 
 
 def _awaited(film: Coroutine[Any, Any, Film]) -> Film:

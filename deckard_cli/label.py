@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from deckard_cli import __version__, backends
-from deckard_cli.casting import Filmed
 from deckard_cli.clip.provenance.claim import LEARNED, NEWSCODES, SYNTHETIC, Claim, Credit, SourceType
 from deckard_cli.clip.provenance.signer import kept
 from deckard_cli.job import Plan
@@ -32,7 +31,7 @@ def tags(plan: Plan, voice: str) -> dict[str, str]:
         "face": plan.face.name,
         "software": f"deckard {__version__}",
     }
-    if isinstance(plan, Filmed) and not plan.told.commercial:
+    if plan.told and not plan.told.commercial:
         made["commercial_use"] = "forbidden"
     if plan.loop:
         return made
@@ -86,7 +85,7 @@ def _picture(plan: Plan) -> SourceType:
     """The same of what is seen: as a film says of itself, else as its face works. A photograph stays one, whatever a
     film that another machine made of it says.
     """
-    said = plan.told.source if isinstance(plan, Filmed) else None
+    said = plan.told.source if plan.told else None
     trained = said in LEARNED if said else backends.terms(plan.face).trained
     return _source(trained, plan.photographed or said in _RECORDED)
 
@@ -100,7 +99,7 @@ def _source(trained: bool, recorded: bool) -> SourceType:
 def _credits(plan: Plan, voice: str) -> tuple[Credit, ...]:
     """Whose work it is. A film that forbids commercial use forbids it to what is made of it."""
     credits = plan.credits(voice)
-    if not isinstance(plan, Filmed) or plan.told.commercial:
+    if not plan.told or plan.told.commercial:
         return credits
     return tuple(replace(each, licence=_FORBIDDEN) if each.role == "face" else each for each in credits)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from deckard_cli.clip.belief import Told
     from deckard_cli.clip.provenance.signer import Signer
 
 __all__ = ["Plan"]
@@ -50,6 +51,9 @@ class Plan:
     """RGB, shape (height, width, 3): what is behind the persona in place of its own background."""
     signer: Signer | None
     """Who vouches for the clip; None where nobody does."""
+    told: Told | None = None
+    """What the film says of itself that another machine sent for the pictures; None before, and where they are drawn
+    here."""
 
     def options(self, voice: backends.Backend) -> dict[str, str | int | float | bool]:
         """What `voice` is opened with: the persona's own options, and over them the job's."""
