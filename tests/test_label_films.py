@@ -28,11 +28,14 @@ from deckard_cli.studio import Studio
 GOOD = server.film_of(25, (64, 64), 25)
 
 
-def saying(data: bytes, form: str = "mp4", **tags: str) -> bytes:
-    """The film in `data` with `tags`."""
+def saying(data: bytes, form: str = "mp4", encoding: str = "utf-8", **tags: str) -> bytes:
+    """The film in `data` with `tags`, written in `encoding`."""
     out = io.BytesIO()
     options = {"movflags": "use_metadata_tags"} if form == "mp4" else {}
-    with av.open(io.BytesIO(data)) as source, av.open(out, "w", format=form, container_options=options) as made:
+    with (
+        av.open(io.BytesIO(data)) as source,
+        av.open(out, "w", format=form, container_options=options, metadata_encoding=encoding) as made,
+    ):
         made.metadata.update(tags)
         stream = source.streams.video[0]
         copied = made.add_stream_from_template(stream)
@@ -78,6 +81,14 @@ def test_how_a_film_was_made_is_read_from_it(source: str, form: str) -> None:
 )
 def test_what_is_none_of_our_words_is_not_believed(said: str) -> None:
     assert told(Film(saying(GOOD, digital_source_type=said, commercial_use="as you like"))) == Told()
+
+
+@pytest.mark.parametrize("form", ["mp4", "matroska"])
+def test_a_film_with_a_title_that_is_no_utf_8_is_heard_out(form: str) -> None:
+    data = saying(GOOD, form, "latin-1", title="Café", digital_source_type=NEWSCODES + "algorithmicMedia")
+    with pytest.raises(UnicodeDecodeError), av.open(io.BytesIO(data)):
+        pass
+    assert told(Film(data)) == Told("algorithmicMedia")
 
 
 def test_a_film_without_tags_says_nothing() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 from clips import noise, write
-from running import Deckard
+from running import QUICK, Deckard
 
 from deckard_cli.speech.media import opened
 
@@ -52,19 +52,48 @@ def test_ffmpeg_would_have_followed_them(secret: Path) -> None:
         assert container.format.name == "concat" and container.streams.audio
 
 
-@pytest.mark.parametrize("suffix", [".wav", ".flac", ".opus", ".mp3", ".m4a", ".aiff", ".webm", ".mkv", ".avi", ".ts"])
-def test_what_holds_its_sound_is_opened(here: Path, suffix: str) -> None:
-    path = here / f"sound{suffix}"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(
-            "libopus" if suffix == ".opus" else container.default_audio_codec, rate=48000, layout="mono"
-        )
+def sounding(path: Path, encoding: str = "utf-8") -> Path:
+    """A file of a second of sound, with titles in `encoding`."""
+    with av.open(str(path), "w", metadata_encoding=encoding) as container:
+        codec = "libopus" if path.suffix == ".opus" else container.default_audio_codec
+        stream = container.add_stream(codec, rate=48000, layout="mono")
+        for each in (container, stream):
+            each.metadata["title"] = "Café"
         frame = av.AudioFrame.from_ndarray(noise(48000)[None], "flt", "mono")
         frame.rate = 48000
-        for each in (*av.AudioResampler(stream.format, stream.layout, 48000, 960).resample(frame), None):
-            container.mux(stream.encode(each))
+        for part in (*av.AudioResampler(stream.format, stream.layout, 48000, 960).resample(frame), None):
+            container.mux(stream.encode(part))
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".opus", ".mp3", ".m4a", ".aiff", ".webm", ".mkv", ".avi", ".ts"])
+def test_what_holds_its_sound_is_opened(here: Path, suffix: str) -> None:
+    path = sounding(here / f"sound{suffix}")
     with opened(path) as container, path.open("rb") as file, opened(file) as again:
         assert container.streams.audio and again.streams.audio
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".opus", ".mp3", ".m4a", ".aiff", ".webm", ".mkv", ".avi"])
+def test_a_title_that_is_no_utf_8_keeps_no_sound_from_being_read(here: Path, suffix: str) -> None:
+    path = sounding(here / f"sound{suffix}", "latin-1")
+    with pytest.raises(UnicodeDecodeError), av.open(str(path)):
+        pass
+    with opened(path) as container:
+        titles = [each.metadata.get("title") for each in (container, *container.streams)]
+        assert "Caf\ufffd" in titles
+        assert sum(frame.samples for frame in container.decode(audio=0)) >= 48000
+
+
+def test_every_command_takes_such_a_title(deckard: Deckard, here: Path) -> None:
+    for name in ("a.wav", "a.mp3"):
+        sounding(here / name, "latin-1")
+    for arguments in (
+        ["render", "--audio", "a.wav", *QUICK[2:], "-o", "b.mp4"],
+        ["inspect", "a.mp3", "--json"],
+        ["reel", "b.mp4", "--music", "a.mp3", "-o", "c.mp4"],
+    ):
+        done = deckard(*arguments)
+        assert done.returncode == 0 and done.stdout, done.stderr
 
 
 def test_every_command_refuses_them(deckard: Deckard, secret: Path) -> None:

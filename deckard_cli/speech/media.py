@@ -27,8 +27,10 @@ def opened(source: Path | BinaryIO) -> InputContainer:
     """
     # Absolute, so that FFmpeg takes no name for a protocol (`concat:a.mp4`).
     name = str(source.absolute()) if isinstance(source, Path) else source
+    options = {"format_whitelist": ",".join((*_SOUND, *_CLIPS, *_PICTURES))}
     try:
-        return av.open(name, mode="r", options={"format_whitelist": ",".join((*_SOUND, *_CLIPS, *_PICTURES))})
+        # A title in Latin-1, as old recorders write it, would keep the whole recording from being read.
+        return av.open(name, mode="r", options=options, metadata_errors="replace")
     except av.error.ArgumentError as error:
         why = "it is a playlist, or of a kind that is not read here"
         raise av.error.InvalidDataError(error.errno or 0, why, str(source)) from error
