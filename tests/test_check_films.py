@@ -68,7 +68,8 @@ def test_titles_and_fades_are_no_faults(parts: tuple[Path, ...], here: Path, mus
     ],
 )
 def test_what_is_wrong_in_a_film_is_found(parts: tuple[Path, ...], here: Path, how: str, name: str) -> None:
-    clip = Clip.read(film(parts, here, title="Our town"))
+    # In two of them there are too few pictures to be sure of a beat.
+    clip = Clip.read(film((*parts, *parts), here, title="Our town"))
     damage.ALONE[how](clip).write(here / "bad.mp4")
     assert name in {finding.name for finding in check(here / "bad.mp4").failed}
 
