@@ -17,7 +17,7 @@ __all__ = ["drawn", "fingerprint"]
 
 _CODE: Final = (
     *("remote", "script", "speech", "motion", "face", "clip", "credits"),
-    *("job", "speaker", "shoot", "label", "route"),
+    *("job", "speaker", "casting", "shoot", "label", "route"),
 )
 """Our own rooms that a clip comes from."""
 _LIBRARIES: Final = ("av", "cv2", "espeakng_loader", "numpy", "pillow", "pocketsphinx", "soxr", "c2pa-python")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from deckard_cli import BackendError, Job, UsageError, render
 from deckard_cli.cache import Cache
 from deckard_cli.clip.provenance.selfmade import replace as replace_signer
 from deckard_cli.clip.provenance.signer import kept
-from deckard_cli.fingerprint import fingerprint
+from deckard_cli.fingerprint import _CODE, fingerprint
 from deckard_cli.job import settle
 from deckard_cli.studio import Studio
 
@@ -258,6 +260,17 @@ def test_a_new_version_of_a_library_makes_another_key(here: Path, monkeypatch: p
     before = key(here)
     monkeypatch.setattr(deckard_cli.studio, "_CALLED", {"cv2": "numpy"})
     assert key(here) != before
+
+
+def test_every_room_that_a_clip_comes_from_is_in_its_key() -> None:
+    """One that is not would leave clips in the cache that it makes otherwise by now."""
+    told = "import deckard_cli.route, sys; print(*(name for name in sys.modules if name.startswith('deckard_cli.')))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    rooms = {name.split(".")[1] for name in done.stdout.split()}
+    # What they find is in the key by itself; the next ones keep what was made.
+    finding = {"backends", "data", "errors", "events", "models", "persona", "settings", "studio", "tomlfile"}
+    keeping = {"cache", "fingerprint", "reprint"}
+    assert rooms - finding - keeping == set(_CODE)
 
 
 def test_the_command_says_that_a_clip_was_kept(deckard: Deckard, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
