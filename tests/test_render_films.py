@@ -7,10 +7,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
+import deckard_doubles
 import numpy as np
 import pytest
+from film_server import spoken
 from running import Deckard
 
 from deckard_cli import BackendError, UsageError, render
@@ -18,6 +21,9 @@ from deckard_cli.cache import Cache
 from deckard_cli.clip.decode import pictures, probe, sound
 from deckard_cli.errors import DeckardError
 from deckard_cli.events import Written
+from deckard_cli.face import Film
+from deckard_cli.face.portrait import Portrait
+from deckard_cli.speech import Speech
 from deckard_cli.studio import Studio
 
 TEXT = "Hello there, everybody. How are you?"
@@ -48,6 +54,29 @@ def test_the_pictures_of_a_film_are_copied_and_the_sound_is_ours(here: Path) -> 
     expected, _ = sound(ours.path)
     assert len(heard) == len(expected) and rate == ours.rate
     assert np.corrcoef(heard, expected)[0, 1] > 0.99
+
+
+def test_a_face_of_somebody_else_that_says_the_text_itself_is_sent_the_text_alone(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Speech] = []
+
+    class Presenter(deckard_doubles.Studio):
+        """A `RemoteFace` with a voice of its own."""
+
+        speaks_with = "aloud"
+
+        def __init__(self, portrait: Portrait, *, aloud: bool = False, **given: Any) -> None:
+            super().__init__(portrait, **given)
+
+        async def film(self, speech: Speech) -> Film:
+            sent.append(speech)
+            return Film(spoken(2.0)) if not len(speech.samples) else await super().film(speech)
+
+    monkeypatch.setattr(deckard_doubles, "Studio", Presenter)
+    assert filmed(here, voice="broken", **how(aloud=True)).voice == "studio"
+    assert filmed(here, **how(aloud=False)).voice == "tone"
+    assert sent[0].text == TEXT and [len(speech.samples) > 0 for speech in sent] == [False, True]
 
 
 @pytest.mark.parametrize("longer", [-0.8, -0.5, 0.02, 0.5, 3.0])

@@ -62,7 +62,14 @@ class Face(Protocol):
 
 
 class RemoteFace(Protocol):
-    """Somebody else's GPU: the whole picture comes back at once."""
+    """Somebody else's GPU: the whole picture comes back at once.
+
+    It is made of a `Portrait`, a ``size`` (width, height) in pixels, the ``fps`` (frames a second) and the key of the
+    ``persona``, the last three by name. One that wants to know the language that is spoken takes ``lang`` too.
+
+    One that can say the text itself names the option that asks it to, as ``speaks_with`` of its class: where that is
+    set, no voice is asked, `film` is sent the text without a sample, and what the film says is heard.
+    """
 
     async def film(self, speech: Speech) -> Film:
         """A video of `speech`. Raises `BackendError` where trying again may help."""
