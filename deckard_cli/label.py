@@ -85,9 +85,14 @@ def _picture(plan: Plan) -> SourceType:
     """The same of what is seen: as a film says of itself, else as its face works. A photograph stays one, whatever a
     film that another machine made of it says.
     """
-    said = plan.told.source if plan.told else None
+    said = _said(plan)
     trained = said in LEARNED if said else backends.terms(plan.face).trained
     return _source(trained, plan.photographed or said in _RECORDED)
+
+
+def _said(plan: Plan) -> SourceType | None:
+    """How what is seen came to be, by the film that another machine sent; None where none says so."""
+    return plan.told.source if plan.told else None
 
 
 def _source(trained: bool, recorded: bool) -> SourceType:
@@ -114,6 +119,10 @@ def _about(plan: Plan) -> str:
         if plan.job.audio:
             return "A recording, of which Deckard has changed the loudness and the silence at the ends."
         return f"Synthetic media: a machine speaks for {who}. Nobody was recorded."
+    if plan.face.films and not _said(plan):
+        # Whether it moved the persona's picture nobody says: Tavus shows a replica of somebody who was once filmed.
+        seen = f"{who}, a photograph" if plan.photographed else who
+        return f"Synthetic media: the face '{plan.face.name}' made what is seen of {seen}. Nobody was filmed saying it."
     what = "photograph" if plan.photographed else "drawing"
     moved_by = f"the face '{plan.face.name}'" if plan.face.films else "Deckard"
     return f"Synthetic media: {who} is a {what} that {moved_by} moved. Nobody was filmed."

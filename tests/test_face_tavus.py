@@ -241,6 +241,8 @@ def test_a_clip_of_tavus_has_our_sound_and_says_whose_picture_it_is(
     written = render("Hello there.", output=here / "a.mp4", voice="tone", face="tavus", size="128", provenance=False)
     clip = probe(written.path)
     assert written.face == clip.tags["face"] == "tavus" and clip.sound
+    # The replica is of somebody who was filmed once, whatever the persona looks like.
+    assert "drawing" not in clip.tags["comment"] and "Nobody was filmed saying it." in clip.tags["comment"]
     assert "The film has 64x64 pixels, and not 128x128." in written.notes
 
 

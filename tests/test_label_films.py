@@ -128,7 +128,10 @@ def sources(path: Path) -> tuple[str, str, Provenance]:
 
 def test_a_film_that_says_nothing_is_what_its_face_makes(service: FilmServer, here: Path) -> None:
     answering(service)
-    assert sources(clip(here).path)[:2] == ("trainedAlgorithmicMedia",) * 2
+    *said, signed = sources(clip(here).path)
+    assert said == ["trainedAlgorithmicMedia"] * 2
+    about = "Synthetic media: the face 'direct' made what is seen of Joi. Nobody was filmed saying it."
+    assert signed.claim and signed.claim.about == about
 
 
 def test_a_film_of_a_drawing_that_rules_moved_is_that(service: FilmServer, here: Path) -> None:
@@ -167,6 +170,10 @@ def test_a_photograph_stays_one_whatever_a_film_of_it_says(service: FilmServer, 
         found, tagged, signed = sources(clip(here, persona=ada).path)
         assert found == tagged == source
         assert signed.claim and "is a photograph that the face 'direct' moved" in signed.claim.about
+    answering(service)
+    found, _, signed = sources(clip(here, persona=ada).path)
+    assert found == "compositeWithTrainedAlgorithmicMedia"
+    assert signed.claim and "made what is seen of Ada, a photograph." in signed.claim.about
 
 
 def test_a_film_that_is_not_for_sale_makes_a_clip_that_is_not(service: FilmServer, here: Path) -> None:
