@@ -12,7 +12,7 @@ from deckard_cli.clip.provenance.claim import LEARNED, NEWSCODES, SYNTHETIC, Cla
 from deckard_cli.clip.provenance.signer import kept
 from deckard_cli.job import Plan
 
-__all__ = ["claim", "notes", "seal", "source_type", "tags"]
+__all__ = ["claim", "notes", "seal", "source_of", "source_type", "tags"]
 
 _RECORDED: Final[frozenset[SourceType]] = frozenset({"compositeSynthetic", "compositeWithTrainedAlgorithmicMedia"})
 """The source types in which something that was recorded has a part."""
@@ -77,8 +77,9 @@ def source_type(plan: Plan, voice: str) -> SourceType:
     trained = any(backends.terms(each).trained for each in plan.voices if each.name == voice)
     if plan.form.picture:
         picture = _picture(plan)
-        return _source(trained or picture in LEARNED, bool(plan.job.audio) or picture in _RECORDED)
-    return "algorithmicallyEnhanced" if plan.job.audio else _source(trained, recorded=False)
+        recorded = bool(plan.job.audio) or picture in _RECORDED
+        return source_of(trained=trained or picture in LEARNED, recorded=recorded)
+    return "algorithmicallyEnhanced" if plan.job.audio else source_of(trained=trained, recorded=False)
 
 
 def _picture(plan: Plan) -> SourceType:
@@ -87,7 +88,7 @@ def _picture(plan: Plan) -> SourceType:
     """
     said = _said(plan)
     trained = said in LEARNED if said else backends.terms(plan.face).trained
-    return _source(trained, plan.photographed or said in _RECORDED)
+    return source_of(trained=trained, recorded=plan.photographed or said in _RECORDED)
 
 
 def _said(plan: Plan) -> SourceType | None:
@@ -95,7 +96,8 @@ def _said(plan: Plan) -> SourceType | None:
     return plan.told.source if plan.told else None
 
 
-def _source(trained: bool, recorded: bool) -> SourceType:
+def source_of(*, trained: bool, recorded: bool) -> SourceType:
+    """What a machine made: whether a trained model, and something that was recorded, had a part in it."""
     if recorded:
         return "compositeWithTrainedAlgorithmicMedia" if trained else "compositeSynthetic"
     return "trainedAlgorithmicMedia" if trained else "algorithmicMedia"

@@ -11,6 +11,7 @@ from fractions import Fraction
 import cv2
 
 from deckard_cli import __version__, backends
+from deckard_cli.backends import Backend
 from deckard_cli.batch.bench import failure_of, megabytes
 from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.provenance import Credit
@@ -18,6 +19,7 @@ from deckard_cli.clip.provenance.claim import NEWSCODES
 from deckard_cli.credits import refuse_noncommercial
 from deckard_cli.errors import DeckardError
 from deckard_cli.face import Frame
+from deckard_cli.label import source_of
 from deckard_cli.motion.animate import Animator
 from deckard_cli.serve.looks import Looks, Seen
 from deckard_cli.serve.order import FILM, IMAGE, SOUND, STOPPED, Filmed, Kit, Order
@@ -65,7 +67,7 @@ class Bench:
             fps=Fraction(asked.fps),
             size=asked.size,
             rate=speech.rate,
-            tags=_tags(seen, order, commercial=all(credit.commercial for credit in credits)),
+            tags=_tags(seen, backend, commercial=all(credit.commercial for credit in credits)),
         )
         with film:
             film.sound(speech.samples)
@@ -82,17 +84,17 @@ class Bench:
             yield frame
 
 
-def _tags(seen: Seen, order: Order, *, commercial: bool) -> dict[str, str]:
+def _tags(seen: Seen, face: Backend, *, commercial: bool) -> dict[str, str]:
     """What the film says of itself: players show it."""
     photographed = seen.portrait.photographed
     who = seen.name or "Somebody"
     what = "photograph" if photographed else "drawing"
-    source = "compositeSynthetic" if photographed else "algorithmicMedia"
+    source = source_of(trained=face.trained, recorded=photographed)
     terms = {} if commercial else {"commercial_use": "forbidden"}
     return terms | {
         "comment": f"Synthetic media: {who} is a {what} that Deckard moved. Nobody was filmed.",
         "synthetic": "true",
         "digital_source_type": NEWSCODES + source,
-        "face": order.face,
+        "face": face.name,
         "software": f"deckard {__version__}",
     }

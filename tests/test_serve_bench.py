@@ -1,0 +1,42 @@
+"""What a film of the server says of itself: a player shows it, and a clip that is made of it repeats it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import deckard_doubles
+import pytest
+from lipsync_server import tone
+
+from deckard_cli.clip.decode import probe
+from deckard_cli.clip.provenance.claim import NEWSCODES
+from deckard_cli.remote.request import FilmRequest
+from deckard_cli.serve.bench import Bench
+from deckard_cli.serve.order import FILM, SOUND, Kit, Order
+from deckard_cli.serve.terms import Terms
+
+
+@pytest.fixture
+def bench(here: Path) -> Bench:
+    (here / "photographs").mkdir()
+    return Kit(here / "photographs", Terms()).opened()
+
+
+def tags(bench: Bench, folder: Path, face: str) -> dict[str, str]:
+    (folder / SOUND).write_bytes(tone(0.4))
+    made = bench.make(Order(folder, FilmRequest(audio="-", persona="joi", size=(64, 64)), face))
+    assert made.failure is None
+    return probe(folder / FILM).tags
+
+
+@pytest.mark.parametrize("face", ["rig", "flat"])
+def test_rules_moved_a_drawing(bench: Bench, here: Path, face: str) -> None:
+    told = tags(bench, here, face)
+    assert (told["face"], told["digital_source_type"]) == (face, NEWSCODES + "algorithmicMedia")
+
+
+def test_a_face_of_somebody_else_that_is_trained_is_called_so(
+    bench: Bench, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deckard_doubles.Flat, "trained", True, raising=False)
+    assert tags(bench, here, "flat")["digital_source_type"] == NEWSCODES + "trainedAlgorithmicMedia"
