@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import Final
 
@@ -18,7 +17,7 @@ from deckard_cli.face.rig.features import Features
 from deckard_cli.face.rig.field import Body, View, carried
 from deckard_cli.face.rig.lips import all_lips
 from deckard_cli.face.rig.mouth import Mouth
-from deckard_cli.face.rig.pose import HeadPose, poses
+from deckard_cli.face.rig.pose import HeadPose, Heads, poses
 from deckard_cli.face.rig.sense import load
 from deckard_cli.face.rig.skin import Skin
 from deckard_cli.face.rig.stage import Stage
@@ -93,26 +92,28 @@ class Rig:
             yield from self._run(Motion(motion.curves[start : start + _TOGETHER], motion.fps, motion.first + start))
 
     def _run(self, motion: Motion) -> Iterator[Frame]:
-        rows = poses(motion, self._geometry.mouth.smile)
-        mouths = [pose.mouth for pose in rows]
+        rows, seconds = poses(motion, self._geometry.mouth.smile), 1 / motion.fps
+        mouths, heads = [pose.mouth for pose in rows], [pose.head for pose in rows]
         fitted = self._mouth.fit(mouths, all_lips(mouths, self._geometry))
-        for index, (pose, lips) in enumerate(zip(rows, fitted, strict=True), motion.first):
-            self._skin.pose(pose, self._out_of_plumb(pose.head, 1 / motion.fps))
-            body = Body(self._geometry, pose, self._hair.step(pose.head, 1 / motion.fps), self._skin)
-            head = self._features.head(pose)
-            planes = self._stage.paint(body, head, self._mouth.draw(lips), self._features.states())
+        self._skin.pose(rows, self._out_of_plumb(heads, seconds))
+        body = Body(self._geometry, rows, [self._hair.step(head, seconds) for head in heads], self._skin)
+        scene = self._stage.set(body)
+        for index, (pose, lips) in enumerate(zip(rows, fitted, strict=True)):
+            planes = self._stage.paint(scene, index, self._features.head(pose), self._mouth.draw(lips))
             if self._transparent:
-                yield Frame(index, _straight(*planes), "yuva420p")
+                yield Frame(motion.first + index, _straight(*planes), "yuva420p")
             else:
-                yield Frame(index, planes, "yuv420p")
+                yield Frame(motion.first + index, planes, "yuv420p")
 
-    def _out_of_plumb(self, head: HeadPose, seconds: float) -> float:
-        """The angle to the head, in radians, at which what hangs from it is `seconds` after the last frame."""
+    def _out_of_plumb(self, heads: Sequence[HeadPose], seconds: float) -> Sequence[float]:
+        """The angle to the head, in radians, at which what hangs from it is, each `seconds` after the last."""
         if not self._geometry.hanging:
-            return 0.0
-        late, now = (carried(self._geometry.head, pose)[0] for pose in (self._hanging.step(head, seconds), head))
-        swung = _WIDEST * math.tanh((late - now) / _LINE)
-        return math.radians(self._geometry.head.roll + head.roll) + swung
+            return [0.0] * len(heads)
+        head, now = self._geometry.head, Heads.of(heads)
+        late = Heads.of([self._hanging.step(pose, seconds) for pose in heads])
+        swung = _WIDEST * np.tanh((carried(head, late)[0] - carried(head, now)[0]) / _LINE)
+        angles: list[float] = (np.radians(head.roll + now.roll) + swung).tolist()
+        return angles
 
 
 def _softness(portrait: Portrait, layers: Layers, view: View) -> tuple[str, ...]:

@@ -58,12 +58,6 @@ class Features:
                 self._texture.renew(place.box)
         return self._texture
 
-    def states(self) -> list[tuple[Box, object]]:
-        """The parts of the head, in its pixels, that it paints, and what each showed when `head` was last asked for."""
-        left, right = self._drawn or (None, None)
-        marks = [(place.box, self._marked[index]) for index, _, place in self._marks]
-        return [*zip((place.box for place in self._places), (left, right), strict=True), *marks]
-
     def _mark(self) -> None:
         """Paint the marks on the bare skin, and that over what the head showed there."""
         for _, _, place in self._marks:

@@ -7,7 +7,7 @@ the hair behind pass one another (parallax).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Head
-from deckard_cli.face.rig.pose import HeadPose, Pose
+from deckard_cli.face.rig.pose import HeadPose, Heads, Pose
 from deckard_cli.face.rig.skin import Skin
 from deckard_cli.face.rig.spots import HELD, Spots, Way
 
@@ -24,10 +24,13 @@ _LIFT = 2.9
 _RISE = 1.5
 """Units of the face that it lifts the head."""
 
-_STILL: Final[Way] = np.array([[1, 0, 0, 0], [0, 1, 0, 0]], np.float32)
+_OWN = 16
+"""Units of the face that skin goes by itself, with a smile or a raised cheek."""
+
+_STILL: Final[Way] = np.array([[[1, 0, 0, 0], [0, 1, 0, 0]]], np.float32)
 
 Unmove = Callable[[Spots], tuple[Grid, Grid]]
-"""Points of the posed page -> where they are on the page as drawn."""
+"""Points of the posed page -> where they are on the page as drawn, in each frame of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +56,44 @@ class View:
 
 
 class Body:
-    """The moves of one frame. Each of `face`, `front`, `top` and `back` is an `Unmove`."""
+    """The moves of a run of frames. Each of `face`, `front`, `top` and `back` is an `Unmove`."""
 
-    def __init__(self, geometry: Geometry, pose: Pose, lagging: HeadPose, skin: Skin) -> None:
+    def __init__(self, geometry: Geometry, poses: Sequence[Pose], lagging: Sequence[HeadPose], skin: Skin) -> None:
         """`lagging` is where the head was a moment ago, which is what the ends of the hair still follow; `skin` is in
-        `pose`.
+        `poses`.
         """
         self._geometry = geometry
-        self._pose = pose
-        self._lagging = lagging
+        self._heads = heads, late = Heads.of([pose.head for pose in poses]), Heads.of(lagging)
+        self._breath = heads.breath.astype(np.float32)[:, None, None]
+        cheeks = [max(pose.skin.cheek_left, pose.skin.cheek_right) for pose in poses]
+        self._cheeks = np.array(cheeks, np.float32)[:, None, None]
         self._skin = skin
-        self._way, self._late = (self._turned(head) for head in (pose.head, lagging))
-        self._rest = self._turned(HeadPose()) if geometry.head.merged else _STILL
+        self._way, self._late = self._turned(heads), self._turned(late)
+        self._rest = self._turned(Heads.of([HeadPose()])) if geometry.head.merged else _STILL
 
-    def carried(self) -> tuple[float, float]:
-        """How far the middle of the head has gone from where it rests, in units of the page."""
-        return carried(self._geometry.head, self._pose.head)
+    def carried(self) -> Grid:
+        """How far the middle of the head has gone from where it rests, in units of the page: shape (frames, 2)."""
+        return np.stack(carried(self._geometry.head, self._heads[0]), 1)
 
     def spread(self) -> float:
         """How far any part of the head may have gone from where its middle went, in units of the page."""
-        head, poses = self._geometry.head, (self._pose.head, self._lagging)
+        head = self._geometry.head
         _, high, deep = head.ellipsoid
-        roll = max(abs(pose.roll) for pose in poses)
-        turn = max(abs(angle) for pose in poses for angle in (pose.yaw, pose.pitch))
-        turned = head.scale * math.radians(roll * high + 0.4 * turn * deep)
+        gone = max(float(np.hypot(*carried(head, each)).max()) for each in self._heads)
+        roll = max(float(np.abs(each.roll).max()) for each in self._heads)
+        turn = max(float(np.abs(angle).max()) for each in self._heads for angle in (each.yaw, each.pitch))
+        turned = math.radians(roll * high + 0.4 * turn * deep)
         # The ends of the hair stay on the shoulders when the head goes.
-        return max(turned, 0.5 * turned + HELD * max(math.hypot(*carried(head, pose)) for pose in poses))
-
-    def behind(self) -> tuple[float, ...]:
-        """How far what is behind the head has gone, in units of the page: as much as its furthest parts. Breath counts
-        three times: shoulders have a bright edge, and nothing else moves there.
-        """
-        head, now = self._geometry.head, self._pose.head
-        ways = (way for pose in (now, self._lagging) for way in carried(head, pose))
-        return (*ways, 3 * head.scale * _LIFT * now.breath)
+        return head.scale * (turned + _OWN) + HELD * gone
 
     def face(self, at: Spots) -> tuple[Grid, Grid]:
         """What is fixed to the skull: the mouth, whose own curves know of the jaw."""
-        x, y = at.unmoved(self._way)
-        return x, y
+        return at.unmoved(self._way)
 
     def front(self, at: Spots) -> tuple[Grid, Grid]:
         """What rests on the nose and the cheeks."""
         x, y = at.unmoved(self._way)
-        skin = self._pose.skin
-        return x, y + 2.5 * self._geometry.head.scale * max(skin.cheek_left, skin.cheek_right)
+        return x, y + 2.5 * self._geometry.head.scale * self._cheeks
 
     def top(self, at: Spots) -> tuple[Grid, Grid]:
         """Skin and hair. Skin goes with the skull, its lower part with the jaw and the lips. From one to the other the
@@ -105,40 +101,40 @@ class Body:
         """
         (left, top), scale = self._geometry.head.origin, self._geometry.head.scale
         x, y, hair = at.followed(self._way, self._late, self._rest)
-        face_x, face_y = (x - left) / scale, (y - top) / scale
+        face_x, face_y = (x - left) * (1 / scale), (y - top) * (1 / scale)
         skin_x, skin_y = self._skin.unmoved(face_x, face_y)
         skin = scale * (1 - hair)
-        return x + skin * (skin_x - face_x), y + skin * (skin_y - face_y)
+        skin_x -= face_x
+        skin_y -= face_y
+        return x + skin * skin_x, y + skin * skin_y
 
     def back(self, at: Spots) -> tuple[Grid, Grid]:
         """Body, neck and the hair behind."""
         x, y, _ = at.followed(self._way, self._late, _STILL)
-        return x, y + self._geometry.head.scale * _LIFT * self._pose.head.breath * at.lifted
+        return x, y + self._geometry.head.scale * _LIFT * self._breath * at.lifted
 
-    def _turned(self, pose: HeadPose) -> Way:
-        """The way of a head in `pose`."""
+    def _turned(self, heads: Heads) -> Way:
+        """The ways of `heads`."""
         head = self._geometry.head
-        roll, yaw, pitch = (math.radians(angle) for angle in (head.roll + pose.roll, pose.yaw, pose.pitch))
-        cos, sin = math.cos(roll), math.sin(roll)
+        roll, yaw, pitch = (np.radians(angle) for angle in (head.roll + heads.roll, heads.yaw, heads.pitch))
+        cos, sin = np.cos(roll), np.sin(roll)
         # From the pivot to the point, turned upright about it; from there the yaw about the midline, the pitch about
         # the line of the eyes.
-        x = head.pivot[0] + pose.x * head.height
-        y = head.pivot[1] + pose.y * head.height - head.scale * _RISE * pose.breath
+        x = head.pivot[0] + heads.x * head.height
+        y = head.pivot[1] + heads.y * head.height - head.scale * _RISE * heads.breath
         (left, top), (axis_x, axis_y) = head.origin, head.pivot
         off_x, off_y = axis_x - left - x * cos - y * sin, axis_y - top + x * sin - y * cos
-        wide, high = 1 / math.cos(yaw), 1 / math.cos(pitch)
-        return np.array(
-            [
-                [wide * cos, wide * sin, -math.tan(yaw), left + wide * off_x],
-                [-high * sin, high * cos, math.tan(pitch), top + high * off_y],
-            ],
-            np.float32,
-        )
+        wide, high = 1 / np.cos(yaw), 1 / np.cos(pitch)
+        rows = [
+            [wide * cos, wide * sin, -np.tan(yaw), left + wide * off_x],
+            [-high * sin, high * cos, np.tan(pitch), top + high * off_y],
+        ]
+        return np.array(rows, np.float32).transpose(2, 0, 1)
 
 
-def carried(head: Head, pose: HeadPose) -> tuple[float, float]:
-    """How far the middle of a head in `pose` has gone from where it rests, in units of the page."""
+def carried(head: Head, heads: Heads) -> tuple[Grid, Grid]:
+    """How far the middle of a head has gone from where it rests, in units of the page, in each of `heads`."""
     up, near = head.pivot[1] - head.origin[1], head.scale * head.ellipsoid[2] * 0.6
-    across = math.radians(pose.roll) * up + math.radians(pose.yaw) * near
-    down = pose.y * head.height - math.radians(pose.pitch) * near - head.scale * _RISE * pose.breath
-    return across + pose.x * head.height, down
+    across = np.radians(heads.roll) * up + np.radians(heads.yaw) * near
+    down = heads.y * head.height - np.radians(heads.pitch) * near - head.scale * _RISE * heads.breath
+    return across + heads.x * head.height, down

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from deckard_cli.motion import COLUMN, Motion
 
@@ -83,6 +88,22 @@ class HeadPose:
     y: float = 0
     """Heights of the face, + down."""
     breath: float = 0
+
+
+class Heads(NamedTuple):
+    """Where the head is in each frame of a run: as `HeadPose`."""
+
+    yaw: NDArray[np.float64]
+    pitch: NDArray[np.float64]
+    roll: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    breath: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, poses: Sequence[HeadPose]) -> Heads:
+        """Those of `poses`."""
+        return cls(*(np.array([getattr(pose, way) for pose in poses]) for way in cls._fields))
 
 
 @dataclass(frozen=True, slots=True)

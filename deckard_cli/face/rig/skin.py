@@ -51,44 +51,36 @@ class Skin:
         # Nose and upper lip hang on the skull: without this every vowel would draw the nostrils down.
         lip = np.minimum(cheek, smooth(mouth.line - mouth.upper - 12, mouth.line + mouth.lower, self._levels))
         self._drops = (head.drop * cheek, head.drop * lip)
-        self._amounts: tuple[float, ...] = ()
-        self._moved = np.zeros((*self._shape, 4), np.float32)
+        self._moved = np.zeros((1, *self._shape, 4), np.float32)
         # Four wide, though one column would do: OpenCV looks up a place in a picture's last column far slower.
-        self._dropped = np.zeros((len(self._levels), 4, 4), np.float32)
+        self._dropped = np.zeros((1, len(self._levels), 4, 4), np.float32)
 
-    def pose(self, pose: Pose, swing: float) -> None:
-        """Be in `pose` from now on, with what hangs `swing` radians out of plumb, + to the viewer's right."""
+    def pose(self, poses: Sequence[Pose], swings: Sequence[float]) -> None:
+        """Be in each of `poses` from now on, with what hangs `swings` radians out of plumb, + to the viewer's right."""
+        amounts = np.array([self._amounts(pose, swing) for pose, swing in zip(poses, swings, strict=True)], np.float32)
+        self._moved = (amounts[:, None] @ self._maps).reshape(-1, *self._shape, 4)
+        self._dropped = np.zeros((len(poses), len(self._levels), 4, 4), np.float32)
+        for lowered, pose in zip(self._dropped, poses, strict=True):
+            for side, drop in enumerate(self._drops):
+                reached = self._levels + pose.mouth.jaw * drop
+                lowered[..., side] = (np.interp(self._levels, reached, self._levels) - self._levels)[:, None]
+
+    def _amounts(self, pose: Pose, swing: float) -> tuple[float, ...]:
+        """How much of each movement there is, the first of which is always there."""
         mouth, skin, rest = pose.mouth, pose.skin, self._geometry.mouth.smile
-        amounts = (
+        return (
             *(1.0, mouth.jaw, mouth.width, mouth.round, mouth.shift),
             *(mouth.smile_left - rest, mouth.smile_right - rest),
             *(skin.cheek_left, skin.cheek_right, skin.sneer_left, skin.sneer_right),
             *(skin.puff, skin.chin, math.tan(swing)),
         )
-        if amounts == self._amounts:
-            return
-        self._amounts = amounts
-        self._moved = (np.array(amounts, np.float32) @ self._maps).reshape(*self._shape, 4)
-        for side, drop in enumerate(self._drops):
-            lowered = self._levels + mouth.jaw * drop
-            self._dropped[..., side] = (np.interp(self._levels, lowered, self._levels) - self._levels)[:, None]
 
     def unmoved(self, x: Grid, y: Grid) -> tuple[Grid, Grid]:
-        """Points of the posed skin -> where they are on the skin at rest."""
-        levels = (y / _LEVEL).astype(np.float32)
-        dropped = cv2.remap(
-            self._dropped, np.ones_like(levels), levels, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        """Points of the posed skin -> where they are on the skin at rest; shape (frames, rows, columns)."""
+        dropped = _each_looked_up(self._dropped, np.ones_like(y), y * (1 / _LEVEL))
         with_jaw, with_lip = dropped[..., 0], dropped[..., 1]
-        columns, rows = (x - self._left) / _STEP, (y + with_jaw - self._top) / _STEP
-        moved = cv2.remap(
-            self._moved,
-            columns.astype(np.float32),
-            rows.astype(np.float32),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        dx, dy, jaw, lip = cv2.split(moved)
+        moved = _each_looked_up(self._moved, (x - self._left) * (1 / _STEP), (y + with_jaw - self._top) * (1 / _STEP))
+        dx, dy, jaw, lip = (moved[..., way] for way in range(4))
         return x - dx, y + jaw * with_jaw + lip * with_lip - dy
 
 
@@ -98,10 +90,21 @@ def smooth(low: float, high: float, value: Grid) -> Grid:
     return t * t * (3 - 2 * t)
 
 
-def _looked_up(table: Grid, columns: Grid, rows: Grid) -> Sequence[Grid]:
-    """The four values of `table` at each point; beyond its edges, those of the edge."""
-    found = cv2.remap(table, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return [found[..., value].astype(np.float32, copy=False) for value in range(4)]
+def looked_up(table: Grid, columns: Grid, rows: Grid) -> Grid:
+    """The values of `table` at each place; beyond its edges, those of the edge. The places may have any shape."""
+    flat = (columns.reshape(-1, columns.shape[-1]), rows.reshape(-1, columns.shape[-1]))
+    x, y = (way.astype(np.float32, copy=False) for way in flat)
+    found = cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32, copy=False)
+    return found.reshape(*columns.shape, *table.shape[2:])
+
+
+def _each_looked_up(tables: Grid, columns: Grid, rows: Grid) -> Grid:
+    """The values of the first of `tables` at the first of the places, of the second at the second, and so on: as one
+    high table, whose parts keep to themselves.
+    """
+    count, height, width, _ = tables.shape
+    inside = np.clip(rows, 0, height - 1) + (np.arange(count, dtype=np.float32) * height)[:, None, None]
+    return looked_up(tables.reshape(count * height, width, -1), columns, inside)
 
 
 def _with_jaw(chin: float, level: Grid) -> Grid:

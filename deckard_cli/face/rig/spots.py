@@ -7,18 +7,19 @@ less than a picture of a hundred thousand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import cv2
 import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid, Layer, Packed, eight_bit
 from deckard_cli.face.rig.geometry import Geometry, Head, Page
-from deckard_cli.face.rig.skin import smooth
+from deckard_cli.face.rig.skin import looked_up, smooth
 
 Way = Grid
-"""Where points (x, y, nearness, 1) come from, shape (2, 4)."""
+"""Where points (x, y, nearness, 1) come from in each frame, shape (frames, 2, 4)."""
 Hairiness = Callable[[Grid, Grid], Grid]
 """How much of a point of the page as drawn, and of what is around it, is hair."""
 _SOFT = 10
@@ -33,57 +34,85 @@ _ROUND = 80
 
 @dataclass(frozen=True, slots=True)
 class Spots:
-    """Points of the posed page, on a coarse grid that stays where it is from frame to frame."""
+    """Points of the posed page, on a coarse grid. Each of its arrays has the shape (rows,
+    columns); what it works out for a run of frames, (frames, rows, columns).
+    """
 
     x: Grid
     y: Grid
-    rows: Grid
-    """Shape (4 or 8, points): x, y, nearness (units of the page) and 1, in which every way is linear, so that a frame
-    is one product of matrices. Four more where hair of a moment ago is further behind."""
-    hair: Hairiness
-    loose: Grid | float = 0.0
+    near: tuple[Grid, ...]
+    """How near to the viewer each is, in units of the page; a second time where hair of a moment ago is further
+    behind."""
+    hair: Hairiness | None
+    """None: `share` says it."""
+    share: Grid
+    """How much of each is hair, or goes as hair does, where that does not change."""
+    loose: Grid
     """How much hair there lags behind the head."""
-    held: Grid | float = 0.0
+    held: Grid
     """How much of it rests on the shoulders."""
-    follows: Grid | float = 1.0
+    follows: Grid
     """How much of what is not hair goes with the head."""
-    lifted: Grid | float = 0.0
+    lifted: Grid
     """How much of a breath lifts it."""
-    off: tuple[float, float] = (0.0, 0.0)
-    """How far the grid has been moved, with the head under it."""
+    off: Grid
+    """How far all of this has been moved in each frame, with the head under it: shape (frames, 2)."""
 
-    def shifted(self, x: float, y: float) -> Spots:
-        """The grid moved, with the head under it."""
-        return replace(self, off=(x, y))
+    def shifted(self, off: Grid) -> Spots:
+        """The points moved with the head, `off` in each frame."""
+        return replace(self, off=off)
 
-    def unmoved(self, *ways: Way) -> list[Grid]:
-        """Where the points come from by each of `ways`: x and y of the first, x and y of the second."""
-        count, every = len(self.rows), np.vstack(ways)
-        every[:, 3] += self.off[0] * every[:, 0] + self.off[1] * every[:, 1]
-        if count == 4:
-            found = every @ self.rows
-        else:
-            found = np.concatenate([every[:2] @ self.rows[:4], every[2:4] @ self.rows[4:], every[4:] @ self.rows[:4]])
-        return [row.reshape(self.x.shape) for row in found]
+    def part(self, rows: slice, columns: slice) -> Spots:
+        """The points of those rows and columns."""
+        grids = {name: getattr(self, name)[rows, columns] for name in ("x", "y", *_SHARES)}
+        return replace(self, **grids, near=tuple(near[rows, columns] for near in self.near))
+
+    def unmoved(self, way: Way, near: int = 0) -> tuple[Grid, Grid]:
+        """Where the points come from by `way`, in each frame."""
+        points = np.stack([self.x, self.y, self.near[near], np.ones_like(self.x)]).reshape(4, -1)
+        shift = self.off[:, 0, None] * way[..., 0] + self.off[:, 1, None] * way[..., 1]
+        way = np.concatenate([np.broadcast_to(way[..., :3], (len(shift), 2, 3)), (way[..., 3] + shift)[..., None]], 2)
+        # A product for each frame: one for all is so large that NumPy wakes threads for it.
+        found = (way @ points).reshape(len(way), 2, *self.x.shape)
+        return found[:, 0], found[:, 1]
 
     def followed(self, now: Way, late: Way, rest: Way) -> tuple[Grid, Grid, Grid]:
         """Where the points come from, if the head went the way `now`, its hair still goes `late`, and what rests goes
         `rest`; and how much of each is hair.
         """
-        x, y, late_x, late_y, rest_x, rest_y = self.unmoved(now, late, rest)
+        (x, y), (late_x, late_y) = self.unmoved(now), self.unmoved(late, len(self.near) - 1)
+        rest_x, rest_y = self.unmoved(rest)
         # Hair is looked for where it would come from: asked where the point is now, the ends of the hair in a tilted
         # head would be taken for shoulders, and torn.
         rests = 1 - self.held
-        share = self.hair(rest_x + rests * (x - rest_x), rest_y + rests * (y - rest_y))
+        share = self.share
+        if self.hair:
+            share = self.hair(rest_x + rests * (x - rest_x), rest_y + rests * (y - rest_y))
         loose, follow = share * self.loose, self.follows + share * (rests - self.follows)
-        x, y = x + loose * (late_x - x), y + loose * (late_y - y)
-        return rest_x + follow * (x - rest_x), rest_y + follow * (y - rest_y), share
+        late_x -= x
+        late_y -= y
+        x += loose * late_x - rest_x
+        y += loose * late_y - rest_y
+        x *= follow
+        y *= follow
+        return rest_x + x, rest_y + y, share
+
+
+_SHARES: Final = ("share", "loose", "held", "follows", "lifted")
+
+
+def _spots(x: Grid, y: Grid, near: Sequence[Grid], hair: Hairiness | None = None, **shares: Grid | float) -> Spots:
+    """`Spots` with every array in single precision. A share that is not given is 0, but for `follows`, which is 1."""
+    every = dict.fromkeys(_SHARES, 0.0) | {"follows": 1.0} | shares
+    grids = {name: np.broadcast_to(share, x.shape).astype(np.float32) for name, share in every.items()}
+    still = np.zeros((1, 2), np.float32)
+    return Spots(_single(x), _single(y), tuple(_single(each) for each in near), hair, **grids, off=still)
 
 
 def on_face(geometry: Geometry, x: Grid, y: Grid, relief: float = 0) -> Spots:
     """Points of what is fixed to the skull, `relief` units of the face before it."""
     near = _near(geometry, *_upright(geometry.head, x, y)) + geometry.head.scale * relief
-    return Spots(x, y, _rows(x, y, near), lambda x, y: np.zeros_like(x))
+    return _spots(x, y, [near])
 
 
 def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
@@ -92,11 +121,10 @@ def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
     px, py = _upright(head, x, y)
     near, level = _near(geometry, px, py), (y - head.origin[1]) / head.scale
     if head.merged:
-        around = _around(head, px, py)
-        return Spots(x, y, _rows(x, y, near), lambda x, y: around, held=1.0)
+        return _spots(x, y, [near], share=_around(head, px, py), held=1.0)
     near = near + head.scale * style.relief * hair(px, py)
     loose, held = style.swing * smooth(*style.loose, level), HELD * smooth(*style.held, level)
-    return Spots(x, y, _rows(x, y, near), hair, _single(loose), _single(held))
+    return _spots(x, y, [near], hair, loose=loose, held=held)
 
 
 def behind_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
@@ -107,13 +135,12 @@ def behind_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
     level, near = (y - head.origin[1]) / head.scale, _near(geometry, *_upright(head, x, y))
     aside = smooth(*neck.width, np.abs(x - head.pivot[0]) / head.scale)
     carried = (1 - aside) * (1 - smooth(head.chin + neck.foot[0], head.chin + neck.foot[1], level))
-    return Spots(
-        *(x, y, np.concatenate([_rows(x, y, near - 40 * head.scale), _rows(x, y, near - 100 * head.scale)])),
-        hair,
-        loose=_single(min(style.swing, 1) * smooth(-37, 275, level)),
-        held=_single(smooth(*style.back, level)),
-        follows=_single(carried),
-        lifted=_single(smooth(geometry.page.height, head.origin[1] + head.scale * (head.chin + neck.foot[1] - 55), y)),
+    return _spots(
+        *(x, y, [near - 40 * head.scale, near - 100 * head.scale], hair),
+        loose=min(style.swing, 1) * smooth(-37, 275, level),
+        held=smooth(*style.back, level),
+        follows=carried,
+        lifted=smooth(geometry.page.height, head.origin[1] + head.scale * (head.chin + neck.foot[1] - 55), y),
     )
 
 
@@ -129,9 +156,8 @@ def hairiness(page: Page, hair: Layer, fixed: Layer, reach: float) -> Hairiness:
     shares = np.minimum(np.maximum(*soft) / 170, 1)
 
     def at(x: Grid, y: Grid) -> Grid:
-        columns, rows = (((way + _ROUND) * _COARSE - 0.5).astype(np.float32) for way in (x, y))
-        share = cv2.remap(shares, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return share.astype(np.float32, copy=False)
+        columns, rows = ((way + _ROUND) * _COARSE - 0.5 for way in (x, y))
+        return looked_up(shares, columns, rows)
 
     return at
 
@@ -147,10 +173,6 @@ def _coarse(layer: Layer, size: tuple[int, int]) -> Packed:
 
 def _single(values: Grid) -> Grid:
     return values.astype(np.float32)
-
-
-def _rows(x: Grid, y: Grid, near: Grid) -> Grid:
-    return np.stack([x, y, near, np.ones_like(x)]).reshape(4, -1).astype(np.float32)
 
 
 def _around(head: Head, x: Grid, y: Grid) -> Grid:

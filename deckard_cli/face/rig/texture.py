@@ -1,59 +1,136 @@
-"""Layers as they are resampled: two pixels at a time.
-
-OpenCV looks up four channels at a place in hardly more time than one. So what a place of a layer holds here is
-brightness and opacity of two neighbours, of which only every second is looked up, and colour is kept at half the size,
-as a frame keeps it. Next to nothing is lost: neighbours keep their distance, which a face that turns or talks changes
-by a few hundredths.
-"""
+"""Layers as they are painted from, and painting them: what `paint.c` does, asked from Python."""
 
 from __future__ import annotations
 
-from typing import Final
+import ctypes
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from deckard_cli.face.rig.canvas import Box, Layer, Packed, eight_bit
+from deckard_cli.errors import MissingError
+from deckard_cli.face.rig.canvas import Box, Ground, Layer, Packed, Planes
 
-_PAIRED: Final = (0, 0, 3, 1, 4, 2, 7, 3)
-"""Which channel of two packed pictures goes into which of the pairs: Y and opacity of one, Y and opacity of the other.
-"""
+__all__ = ["Places", "Texture", "library", "over", "paint"]
+
+_ENDINGS: Final = {"win32": ".dll", "darwin": ".dylib"}
+LIBRARY: Final = Path(__file__).parent / f"_paint-{sysconfig.get_platform()}{_ENDINGS.get(sys.platform, '.so')}"
+"""What `paint.c` is compiled to when Deckard is installed."""
+_AT, _INT, _REAL = ctypes.c_void_p, ctypes.c_int, ctypes.c_float
+_ARGUMENTS: Final[dict[str, list[Any]]] = {
+    "deckard_texture_bytes": [_INT, _INT],
+    "deckard_texture_renew": [_AT, _INT, _INT, _AT, ctypes.c_int64, *[_INT] * 5],
+    "deckard_paint": [_AT, _INT, _INT, *[_REAL] * 3, _AT, _AT, *[_INT] * 5, _AT, *[_INT] * 3, _AT, _AT, _REAL],
+    "deckard_over": [_AT, ctypes.c_int64, _AT, ctypes.c_int64, _INT, _INT],
+}
+"""As in `paint.c`."""
+
+
+@cache
+def library() -> ctypes.CDLL:
+    """What was compiled. Raises `MissingError` where it was not."""
+    try:
+        found = ctypes.CDLL(str(LIBRARY))
+    except OSError as error:
+        raise MissingError(
+            f"The part of Deckard that draws was not compiled: {error}.",
+            code="not_compiled",
+            hint="uv sync --reinstall-package deckard-cli, or pip install --force-reinstall deckard-cli",
+        ) from error
+    found.deckard_texture_bytes.restype = ctypes.c_int64
+    for name, arguments in _ARGUMENTS.items():
+        getattr(found, name).argtypes = arguments
+    return found
 
 
 class Texture:
-    """The pairs and the colour of a layer."""
+    """A layer as it is looked up: brightness and opacity, colour at half the size, as a frame keeps it, and which parts
+    of it are empty or opaque.
+    """
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         height, width = layer.pixels.shape[:2]
-        self.pairs = np.empty((height, width + 1, 4), np.uint8)
-        """Pair i is made of the columns i - 1 and i, with nothing beyond the edges."""
-        self.colour = np.empty(((height + 1) // 2 + 1, (width + 1) // 2, 4), np.uint8)
-        """Packed, at half the size; the last row comes twice: a layer may end where the picture does, and one that is
-        see-through would have a line of another colour there."""
-        self.renew(layer.box)
+        self.size = (width, height)
+        """In pixels."""
+        self._memory = np.empty(library().deckard_texture_bytes(width, height), np.uint8)
+        self.address: int = self._memory.ctypes.data
+        self._follow(layer.box, fresh=True)
 
     def renew(self, box: Box) -> None:
         """Follow the layer's pixels, which have changed in `box`."""
+        if box.left < box.right and box.top < box.bottom:
+            self._follow(box, fresh=False)
+
+    def _follow(self, box: Box, *, fresh: bool) -> None:
         pixels = self.layer.pixels
-        height, width = pixels.shape[:2]
-        left, top = box.left // 2 * 2, box.top // 2 * 2
-        right, bottom = min(-(-box.right // 2) * 2, width), min(-(-box.bottom // 2) * 2, height)
-        if left >= right or top >= bottom:
-            return
-        near = pixels[top:bottom, max(left - 1, 0) : right + 1]
-        if left == 0 or right == width:
-            near = _edged(near, 0, int(left == 0), int(right == width))
-        cv2.mixChannels([near[:, :-1], near[:, 1:]], [self.pairs[top:bottom, left : right + 1]], _PAIRED)
-        even = pixels[top:bottom, left:right]
-        if (bottom - top) % 2 or (right - left) % 2:
-            even = _edged(even, 0, 0, (right - left) % 2)
-            even = eight_bit(cv2.copyMakeBorder(even, 0, (bottom - top) % 2, 0, 0, cv2.BORDER_REPLICATE))
-        half = self.colour[top // 2 : (bottom + 1) // 2, left // 2 : (right + 1) // 2]
-        cv2.resize(even, half.shape[1::-1], half, interpolation=cv2.INTER_AREA)
-        self.colour[-1] = self.colour[-2]
+        library().deckard_texture_renew(
+            *(self.address, *self.size, pixels.ctypes.data, pixels.strides[0]),
+            *(box.left, box.top, box.right, box.bottom, fresh),
+        )
 
 
-def _edged(pixels: Packed, below: int, left: int, right: int) -> Packed:
-    """`pixels` with so many transparent ones more on three sides."""
-    return eight_bit(cv2.copyMakeBorder(pixels, 0, below, left, right, cv2.BORDER_CONSTANT))
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which place of the page the corners of a frame's cells show, in each frame of a run."""
+
+    x: NDArray[np.float32]
+    """Shape (frames, cells down + 1, cells across + 1), in units of the page."""
+    y: NDArray[np.float32]
+    corners: Sequence[tuple[int, int]]
+    """The first cell's column and row in each frame, in pixels, which may lie outside."""
+    cell: int
+    """Side of a cell, in pixels, even."""
+
+
+class Held:
+    """A layer over a ground, kept from frame to frame: each cell of it stays where it was when it was painted, until it
+    has gone far enough to be seen.
+    """
+
+    def __init__(self, texture: Texture, ground: Ground, unseen: float) -> None:
+        """`unseen` is how far a point may go, in units of the page, before it is painted again."""
+        self._texture, self._ground = texture, ground
+        self._unseen = unseen * texture.layer.scale
+        self.picture = ground.again()
+        self._cells = np.zeros(0, np.float32)
+
+    def follow(self, places: Places, frame: int) -> None:
+        """Paint what has gone too far by the run's frame number `frame`."""
+        _, down, across = places.x.shape
+        count = (down - 1) * (across - 1) * library().deckard_held_floats()
+        if self._cells.size != count:
+            self._cells = np.full(count, np.nan, np.float32)
+        ground, cells = self._ground.planes[0].ctypes.data, self._cells.ctypes.data
+        _paint(self._texture, places, frame, self.picture.planes, ground, cells, self._unseen)
+
+
+def paint(texture: Texture, places: Places, frame: int, planes: Planes) -> None:
+    """Put a layer over `planes`, which lie in memory one after the other, as frame number `frame` of a run shows it."""
+    _paint(texture, places, frame, planes, None, None, 0.0)
+
+
+def _paint(
+    texture: Texture, places: Places, frame: int, planes: Planes, ground: int | None, cells: int | None, unseen: float
+) -> None:
+    layer, (height, width) = texture.layer, planes[0].shape
+    _, down, across = places.x.shape
+    at = frame * places.x.strides[0]
+    library().deckard_paint(
+        *(texture.address, *texture.size, layer.scale, layer.left + 0.5, layer.top + 0.5),
+        *(places.x.ctypes.data + at, places.y.ctypes.data + at, across - 1, down - 1),
+        *(places.cell, *places.corners[frame]),
+        *(planes[0].ctypes.data, width, height, len(planes) == 4, ground, cells, unseen),
+    )
+
+
+def over(under: Packed, pixels: Packed) -> None:
+    """Put `pixels` over `under`, in place (Porter and Duff 1984, premultiplied)."""
+    height, width = pixels.shape[:2]
+    library().deckard_over(under.ctypes.data, under.strides[0], pixels.ctypes.data, pixels.strides[0], width, height)

@@ -1,0 +1,587 @@
+/* Layers put into a frame: the only part of Deckard that is not Python.
+ *
+ * A layer is looked up at points that lie close together and almost in a line, because a face hardly turns or stretches
+ * between one pixel and the next. Eight pixels of a row are therefore found in sixteen bytes of each of two or three
+ * rows of the layer, and blended in vectors. What does not fit (a layer folded or shrunk to half) is looked up pixel by
+ * pixel, with the same numbers. All of it is done in integers from the grid's corners on, so that the same frame has
+ * the same bytes on every processor.
+ */
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(_WIN32)
+#define PUBLIC __declspec(dllexport)
+#else
+#define PUBLIC __attribute__((visibility("default")))
+#endif
+
+enum {
+    LANES = 8,     /* pixels that are looked up at a time */
+    REACH = 16,    /* bytes of a row that they are found in */
+    ASIDE = 16,    /* transparent pixels left and right of a layer */
+    ABOVE = 8,     /* transparent rows above and below it */
+    BLOCK = 8,     /* side, in pixels, of the parts of a layer that are known to be empty or opaque */
+    UNIT = 2048,   /* parts of a pixel in which places are counted */
+    FINE = 64,     /* parts of a pixel in which they are blended: UNIT / 32 */
+    PARTS = 32,    /* parts of a UNIT in which a line's place is kept: a cell's last line is where the next begins */
+};
+
+enum { EMPTY = 1, OPAQUE = 2 };
+
+/* ---- Eight numbers at once ---------------------------------------------------------------------------------------- */
+
+#if defined(__SSE4_1__)
+
+#include <smmintrin.h>
+typedef __m128i Lanes; /* eight of 16 bits, or sixteen of 8 */
+#define ALL(value) _mm_set1_epi16((short)(value))
+#define LOAD(from) _mm_loadu_si128((const __m128i *)(from))
+#define PLUS(a, b) _mm_add_epi16(a, b)
+#define PLUS_BYTES(a, b) _mm_add_epi8(a, b)
+#define MINUS(a, b) _mm_sub_epi16(a, b)
+#define TIMES(a, b) _mm_mullo_epi16(a, b)
+#define ABS(a) _mm_abs_epi16(a)
+#define NOT_UNDER_0(a) _mm_max_epi16(a, _mm_setzero_si128())
+#define RIGHT(a, bits) _mm_srli_epi16(a, bits)
+#define LEFT(a, bits) _mm_slli_epi16(a, bits)
+#define AND(a, b) _mm_and_si128(a, b)
+#define PICK(bytes, index) _mm_shuffle_epi8(bytes, index)
+#define WEIGH(bytes, weights) _mm_maddubs_epi16(bytes, weights) /* sums of two neighbours, each times its weight */
+#define SHARE(a, b) _mm_mulhrs_epi16(a, b)                      /* a * b / 32768, rounded */
+#define NARROW(a) _mm_packus_epi16(a, a)
+#define STORE(to, bytes) _mm_storel_epi64((__m128i *)(to), bytes)
+#define WIDEN(from) _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(from)))
+#define VECTORS 1
+
+#elif defined(__aarch64__)
+
+#include <arm_neon.h>
+typedef int16x8_t Lanes;
+#define BYTES(a) vreinterpretq_u8_s16(a)
+#define SHORTS(a) vreinterpretq_s16_u16(a)
+#define ALL(value) vdupq_n_s16((int16_t)(value))
+#define LOAD(from) vreinterpretq_s16_u8(vld1q_u8((const uint8_t *)(from)))
+#define PLUS(a, b) vaddq_s16(a, b)
+#define PLUS_BYTES(a, b) vreinterpretq_s16_u8(vaddq_u8(BYTES(a), BYTES(b)))
+#define MINUS(a, b) vsubq_s16(a, b)
+#define TIMES(a, b) vmulq_s16(a, b)
+#define ABS(a) vabsq_s16(a)
+#define NOT_UNDER_0(a) vmaxq_s16(a, vdupq_n_s16(0))
+#define RIGHT(a, bits) SHORTS(vshrq_n_u16(vreinterpretq_u16_s16(a), bits))
+#define LEFT(a, bits) vshlq_n_s16(a, bits)
+#define AND(a, b) vandq_s16(a, b)
+#define PICK(bytes, index) vreinterpretq_s16_u8(vqtbl1q_u8(BYTES(bytes), BYTES(index)))
+#define WEIGH(bytes, weights)                                                                                          \
+    SHORTS(vpaddq_u16(vmull_u8(vget_low_u8(BYTES(bytes)), vget_low_u8(BYTES(weights))),                                \
+                      vmull_u8(vget_high_u8(BYTES(bytes)), vget_high_u8(BYTES(weights)))))
+#define SHARE(a, b) vqrdmulhq_s16(a, b)
+#define NARROW(a) vcombine_s16(vreinterpret_s16_u8(vqmovun_s16(a)), vdup_n_s16(0))
+#define STORE(to, bytes) vst1_u8((uint8_t *)(to), vget_low_u8(BYTES(bytes)))
+#define WIDEN(from) SHORTS(vmovl_u8(vld1_u8((const uint8_t *)(from))))
+#define VECTORS 1
+
+#else
+#define VECTORS 0
+#endif
+
+static inline int least(int a, int b) { return a < b ? a : b; }
+static inline int most(int a, int b) { return a > b ? a : b; }
+
+/* under * (255 - opacity) / 255, rounded. */
+static inline int through(int under, int opacity) {
+    int product = under * (255 - opacity) + 128;
+    return (product + (product >> 8)) >> 8;
+}
+
+static inline uint8_t laid(int under, int over, int opacity) {
+    return (uint8_t)least(through(under, opacity) + over, 255);
+}
+
+/* ---- A layer as it is looked up ----------------------------------------------------------------------------------- */
+
+/* One plane, or two that are woven: the bytes of one after those of the other. */
+typedef struct {
+    uint8_t *first; /* its pixel (0, 0) */
+    ptrdiff_t stride;
+    int width, height, woven;
+} Sheet;
+
+typedef struct {
+    Sheet y, a;   /* brightness and opacity */
+    Sheet uv, b;  /* colour and opacity at half the size */
+    uint8_t *blocks;
+    int across, down; /* blocks */
+} Texture;
+
+static Sheet sheet(uint8_t **memory, int width, int height, int woven) {
+    ptrdiff_t stride = (ptrdiff_t)(width + 2 * ASIDE) * woven;
+    Sheet made = {*memory + ABOVE * stride + ASIDE * woven, stride, width, height, woven};
+    *memory += stride * (height + 2 * ABOVE);
+    return made;
+}
+
+static Texture texture(uint8_t *memory, int width, int height, uint8_t **end) {
+    Texture made;
+    int half_width = (width + 1) / 2, half_height = (height + 1) / 2 + 1;
+    made.y = sheet(&memory, width, height, 1);
+    made.a = sheet(&memory, width, height, 1);
+    made.uv = sheet(&memory, half_width, half_height, 2);
+    made.b = sheet(&memory, half_width, half_height, 1);
+    made.blocks = memory;
+    made.across = (width + BLOCK - 1) / BLOCK;
+    made.down = (height + BLOCK - 1) / BLOCK;
+    if (end)
+        *end = memory + (ptrdiff_t)made.across * made.down + REACH;
+    return made;
+}
+
+/* Bytes that a layer of this size takes as a texture. */
+PUBLIC int64_t deckard_texture_bytes(int width, int height) {
+    uint8_t *end, nothing;
+    texture(&nothing, width, height, &end);
+    return end - &nothing;
+}
+
+static void mark(Texture *made, int left, int top, int right, int bottom) {
+    for (int j = top / BLOCK; j * BLOCK < bottom; j++)
+        for (int i = left / BLOCK; i * BLOCK < right; i++) {
+            int x1 = least((i + 1) * BLOCK, made->a.width), y1 = least((j + 1) * BLOCK, made->a.height);
+            uint8_t any = 0, every = 255;
+            for (int y = j * BLOCK; y < y1; y++)
+                for (int x = i * BLOCK; x < x1; x++) {
+                    any |= made->a.first[y * made->a.stride + x];
+                    every &= made->a.first[y * made->a.stride + x];
+                }
+            made->blocks[j * made->across + i] = (any ? 0 : EMPTY) | (every == 255 ? OPAQUE : 0);
+        }
+}
+
+/* Follow a packed picture, whose rows lie `stride` bytes apart, from column `left` and row `top` on to `right` and
+ * `bottom`. `fresh`: the memory holds something else. */
+PUBLIC void deckard_texture_renew(uint8_t *memory, int width, int height, const uint8_t *pixels, int64_t stride,
+                                  int left, int top, int right, int bottom, int fresh) {
+    uint8_t *end;
+    Texture made = texture(memory, width, height, &end);
+    if (fresh)
+        memset(memory, 0, (size_t)(end - memory));
+    left &= ~1, top &= ~1; /* colour goes by twos */
+    for (int y = top; y < bottom; y++) {
+        const uint8_t *from = pixels + y * stride + 4 * left;
+        uint8_t *to_y = made.y.first + y * made.y.stride, *to_a = made.a.first + y * made.a.stride;
+        for (int x = left; x < right; x++, from += 4) {
+            to_y[x] = from[0];
+            to_a[x] = from[3];
+        }
+    }
+    for (int y = top; y < bottom; y += 2) {
+        const uint8_t *from = pixels + y * stride, *below = y + 1 < height ? from + stride : from;
+        uint8_t *to_uv = made.uv.first + y / 2 * made.uv.stride, *to_b = made.b.first + y / 2 * made.b.stride;
+        for (int x = left; x < right; x += 2) {
+            const uint8_t *p = from + 4 * x, *q = below + 4 * x;
+            int beside = x + 1 < width ? 4 : 0;
+            to_uv[x] = (uint8_t)((p[1] + p[beside + 1] + q[1] + q[beside + 1] + 2) >> 2);
+            to_uv[x + 1] = (uint8_t)((p[2] + p[beside + 2] + q[2] + q[beside + 2] + 2) >> 2);
+            to_b[x / 2] = (uint8_t)((p[3] + p[beside + 3] + q[3] + q[beside + 3] + 2) >> 2);
+        }
+    }
+    if (bottom >= height) {
+        /* A layer may end where the picture does: one that is see-through would have a line of another colour there. */
+        int last = made.b.height - 1;
+        memcpy(made.uv.first + last * made.uv.stride, made.uv.first + (last - 1) * made.uv.stride, 2 * made.b.width);
+        memcpy(made.b.first + last * made.b.stride, made.b.first + (last - 1) * made.b.stride, made.b.width);
+    }
+    mark(&made, left, top, right, bottom);
+}
+
+/* ---- Where a cell of a frame comes from ------------------------------------------------------------------------------ */
+
+/* The corners of a cell: which place of a sheet each shows, in pixels. */
+typedef struct {
+    float x[4], y[4]; /* above left, above right, below left, below right */
+} Corners;
+
+/* Places in a line, in UNITs of a pixel. */
+typedef struct {
+    int x, y;   /* of the first */
+    int dx, dy; /* from one to the next */
+} Line;
+
+/* The lines of a cell: the first of them, and how they change from one to the next; x, y, dx and dy, in parts of a UNIT.
+ */
+typedef struct {
+    int first[4], change[4];
+} Lines;
+
+static inline float smaller(float a, float b) { return a < b ? a : b; }
+static inline float larger(float a, float b) { return a > b ? a : b; }
+static inline float lowest(const float *of) { return smaller(smaller(of[0], of[1]), smaller(of[2], of[3])); }
+static inline float highest(const float *of) { return larger(larger(of[0], of[1]), larger(of[2], of[3])); }
+static inline float apart(float a, float b) { return larger(a, b) - smaller(a, b); }
+
+/* Those of a cell of `side` pixels. */
+static inline Lines lines_of(const Corners *cell, int side) {
+    Lines lines;
+    float share = 1.0f / (float)side, unit = (float)(UNIT * PARTS) * share;
+    for (int way = 0; way < 2; way++) {
+        const float *at = way ? cell->y : cell->x;
+        float down = (at[2] - at[0]) * unit, step = (at[1] - at[0]) * unit;
+        float more = ((at[3] - at[2]) * unit - step) * share;
+        lines.change[way + 2] = (int)lrintf(more);
+        lines.first[way + 2] = (int)lrintf(step + 0.5f * more);
+        lines.change[way] = (int)lrintf(down + 0.5f * more);
+        lines.first[way] = (int)lrintf(at[0] * (float)(UNIT * PARTS) + 0.5f * (step + down + 0.5f * more));
+    }
+    return lines;
+}
+
+static inline Line line_of(const Lines *lines) {
+    const int *at = lines->first;
+    Line line = {at[0] >> 5, at[1] >> 5, at[2] >> 5, at[3] >> 5};
+    return line;
+}
+
+static inline void next_lines(Lines *lines, int count) {
+    for (int i = 0; i < 4; i++)
+        lines->first[i] += count * lines->change[i];
+}
+
+/* ---- Looking up --------------------------------------------------------------------------------------------------- */
+
+/* Eight lanes hold eight places of a plane, or four of two woven ones: first those of the one, then of the other. */
+static inline int place(const Sheet *from, int lane) { return from->woven == 1 ? lane : lane & 3; }
+
+static inline int pixel(const Sheet *from, int column, int row, int channel) {
+    if (column < 0 || row < 0 || column >= from->width || row >= from->height)
+        return 0;
+    return from->first[row * from->stride + column * from->woven + channel];
+}
+
+/* Each lane by itself: for lines that do not fit the vectors, which find the same. `at` is where its places are. */
+static void look_up_slowly(const Sheet *from, const Sheet *at, const Line *line, uint8_t *out) {
+    for (int lane = 0; lane < LANES; lane++) {
+        int channel = from->woven == 1 ? 0 : lane >> 2;
+        int x = (line->x + place(at, lane) * line->dx) >> 5, y = (line->y + place(at, lane) * line->dy) >> 5;
+        int column = x >> 6, row = y >> 6, right = x & (FINE - 1), below = y & (FINE - 1), sum = 16;
+        for (int k = 0; k < 2; k++) {
+            int across = (FINE - right) * pixel(from, column, row + k, channel) +
+                         right * pixel(from, column + 1, row + k, channel);
+            sum += (across * (k ? below : FINE - below) + 64) >> 7;
+        }
+        out[lane] = (uint8_t)(sum >> 5);
+    }
+}
+
+#if VECTORS
+
+static const int16_t STEPS[2][LANES] = {{0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 3, 0, 1, 2, 3}};
+static const uint8_t TWICE[2 * LANES] = {0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14};
+static const uint8_t BESIDE[2][2 * LANES] = {{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1},
+                                             {0, 2, 0, 2, 0, 2, 0, 2, 1, 3, 1, 3, 1, 3, 1, 3}};
+
+/* A line that fits: where its bytes begin, which column of them each lane takes, how that and the next are weighed, and
+ * how far below the first row it is, in FINE parts. */
+typedef struct {
+    int column, row;
+    Lanes column_of, across, down;
+} Fitted;
+
+static inline Fitted fit(const Line *line, int woven) {
+    Fitted at;
+    int last = line->y + (LANES / woven - 1) * line->dy;
+    at.column = line->x >> 11;
+    at.row = least(line->y, last) >> 11;
+    Lanes step = LOAD(STEPS[woven - 1]);
+    Lanes places = PLUS(ALL(line->x & (UNIT - 1)), TIMES(step, ALL(line->dx)));
+    at.column_of = RIGHT(places, 11);
+    /* FINE less the part, and in the upper byte the part. */
+    at.across = PLUS(ALL(FINE), TIMES(AND(RIGHT(places, 5), ALL(FINE - 1)), ALL(255)));
+    at.down = RIGHT(PLUS(ALL(line->y - at.row * UNIT), TIMES(step, ALL(line->dy))), 5);
+    return at;
+}
+
+/* How much of row number `row` of `rows` is seen, a tent over the row. */
+static inline Lanes weight(const Fitted *at, int row, int rows) {
+    const Lanes one = ALL(FINE << 8), down = LEFT(at->down, 8);
+    if (rows != 3)
+        return LEFT(NOT_UNDER_0(MINUS(ALL(FINE), ABS(MINUS(at->down, ALL(row * FINE))))), 8);
+    return row == 1 ? MINUS(one, ABS(MINUS(down, one))) : NOT_UNDER_0(row ? MINUS(down, one) : MINUS(one, down));
+}
+
+/* What the lanes show, found in so many `rows`. */
+static inline Lanes look_up(const Sheet *from, const Fitted *at, int rows) {
+    const uint8_t *bytes = from->first + at->row * from->stride + at->column * from->woven;
+    Lanes left = from->woven == 1 ? at->column_of : PLUS(at->column_of, at->column_of);
+    Lanes pairs = PLUS_BYTES(PICK(left, LOAD(TWICE)), LOAD(BESIDE[from->woven - 1])), sum = ALL(16);
+    for (int row = 0; row < rows; row++, bytes += from->stride)
+        sum = PLUS(sum, SHARE(WEIGH(PICK(LOAD(bytes), pairs), at->across), weight(at, row, rows)));
+    return RIGHT(sum, 5);
+}
+
+static inline Lanes lay(Lanes under, Lanes over, Lanes opacity) {
+    Lanes product = PLUS(TIMES(under, MINUS(ALL(255), opacity)), ALL(128));
+    return PLUS(RIGHT(PLUS(product, RIGHT(product, 8)), 8), over);
+}
+
+/* Lay what a line shows over the eight bytes of `under`; `shown` becomes its opacity. */
+static inline void lay_line(const Sheet *pixels, const Sheet *opacity, const Line *line, int opaque, int rows,
+                            uint8_t *under, uint8_t *shown) {
+    Fitted at = fit(line, pixels->woven);
+    Lanes over = look_up(pixels, &at, rows);
+    if (opaque) {
+        STORE(under, NARROW(over));
+        return;
+    }
+    Lanes solid = look_up(opacity, &at, rows);
+    STORE(under, NARROW(lay(WIDEN(under), over, solid)));
+    STORE(shown, NARROW(solid));
+}
+
+/* In how many rows the places of every line of a cell are found; 0 where they are not all in the bytes that are there.
+ */
+static inline int rows_of(const Sheet *from, const Corners *at, int side) {
+    int steps = LANES / from->woven - 1;
+    float share = (float)steps / (float)side, upper = at->x[1] - at->x[0], lower = at->x[3] - at->x[2];
+    float rise = larger(apart(at->y[1], at->y[0]), apart(at->y[3], at->y[2]));
+    float rows = rise * share + 2.9995f;
+    if (smaller(upper, lower) < 0 || larger(upper, lower) * share > (float)(REACH / from->woven - 3) || rows > 12)
+        return 0;
+    /* A line reaches over the cell's edge, where its last places are thrown away. */
+    float beside = larger(upper, lower) * share, below = rise * share;
+    if (lowest(at->x) < 1 - ASIDE || highest(at->x) + beside + REACH > (float)(from->width + ASIDE - 1) ||
+        lowest(at->y) - below < 1 - ABOVE || highest(at->y) + below + larger(rows, 3) > (float)(from->height + ABOVE - 1))
+        return 0;
+    return (int)rows;
+}
+
+#endif
+
+static void lay_slowly(const Sheet *pixels, const Sheet *opacity, const Line *line, uint8_t *under, uint8_t *shown) {
+    uint8_t over[LANES];
+    look_up_slowly(pixels, pixels, line, over);
+    look_up_slowly(opacity, pixels, line, shown);
+    for (int lane = 0; lane < LANES; lane++)
+        under[lane] = laid(under[lane], over[lane], shown[lane]);
+}
+
+/* ---- A frame ------------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+    uint8_t *y, *u, *v, *a; /* a is NULL where a picture has no opacity of its own */
+    int width, height;
+} Picture;
+
+/* What a cell shows of the layer: EMPTY, OPAQUE, or neither. */
+static int shows(const Texture *layer, const Corners *at) {
+    /* Colour is looked up at half the size, so that it sees two pixels further. */
+    int left = (int)lowest(at->x) - 3, right = (int)highest(at->x) + 4;
+    int top = (int)lowest(at->y) - 3, bottom = (int)highest(at->y) + 4, all = EMPTY | OPAQUE;
+    if (right < 0 || bottom < 0 || left >= layer->a.width || top >= layer->a.height)
+        return EMPTY;
+    if (left < 0 || top < 0 || right >= layer->a.width || bottom >= layer->a.height)
+        all = EMPTY;
+    int first = most(left, 0) / BLOCK, last = least(right, layer->a.width - 1) / BLOCK;
+    for (int j = most(top, 0) / BLOCK; j <= least(bottom, layer->a.height - 1) / BLOCK; j++)
+        for (int i = first; i <= last; i++)
+            all &= layer->blocks[j * layer->across + i];
+    return all;
+}
+
+/* Where a cell is drawn: on one plane, or on two where the sheet is woven. */
+typedef struct {
+    uint8_t *plane, *other;       /* the cell's first pixel, even where that is outside */
+    uint8_t *clear;               /* the same of the picture's own opacity, or NULL */
+    ptrdiff_t stride;             /* bytes from one row to the next */
+    int left, top, right, bottom; /* what is seen of the cell */
+} Onto;
+
+static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int woven, int count) {
+    if (woven == 1) {
+        memcpy(under, onto->plane + at, count == LANES ? LANES : (size_t)count);
+    } else if (count == LANES / 2) {
+        /* Written as two halves, the eight bytes would be waited for. */
+        uint32_t one, other;
+        memcpy(&one, onto->plane + at, sizeof one);
+        memcpy(&other, onto->other + at, sizeof other);
+        uint64_t both = one | (uint64_t)other << 32;
+        memcpy(under, &both, sizeof both);
+    } else {
+        memcpy(under, onto->plane + at, (size_t)count);
+        memcpy(under + LANES / 2, onto->other + at, (size_t)count);
+    }
+}
+
+static inline void put(const uint8_t *drawn, const Onto *onto, ptrdiff_t at, int woven, int count) {
+    if (count == LANES / woven) {
+        memcpy(onto->plane + at, drawn, LANES / (size_t)woven);
+        if (woven == 2)
+            memcpy(onto->other + at, drawn + LANES / 2, LANES / 2);
+    } else {
+        memcpy(onto->plane + at, drawn, (size_t)count);
+        if (woven == 2)
+            memcpy(onto->other + at, drawn + LANES / 2, (size_t)count);
+    }
+}
+
+/* Draw what `lines` show. `rows` is how many hold the places of one of them, 0 where they do not fit the vectors. */
+static inline void draw_lines(Sheet pixels, Sheet opacity, int woven, Lines lines, int opaque, int rows, Onto onto) {
+    const int each = LANES / woven;
+    pixels.woven = woven;
+    next_lines(&lines, onto.top);
+    for (int y = onto.top; y < onto.bottom; y++, next_lines(&lines, 1)) {
+        Line line = line_of(&lines);
+        line.x += onto.left * line.dx, line.y += onto.left * line.dy;
+        for (int x = onto.left; x < onto.right; x += each, line.x += each * line.dx, line.y += each * line.dy) {
+            int count = least(onto.right - x, each);
+            ptrdiff_t at = y * onto.stride + x;
+            uint8_t under[LANES] = {0}, shown[LANES] = {255, 255, 255, 255, 255, 255, 255, 255};
+            if (!opaque)
+                take(under, &onto, at, woven, count);
+#if VECTORS
+            if (rows)
+                lay_line(&pixels, &opacity, &line, opaque, rows, under, shown);
+            else
+#endif
+                lay_slowly(&pixels, &opacity, &line, under, shown);
+            put(under, &onto, at, woven, count);
+            for (int i = 0; onto.clear && i < count; i++)
+                onto.clear[at + i] = laid(onto.clear[at + i], shown[i], shown[i]);
+        }
+    }
+}
+
+/* Draw a cell of `side` pixels. */
+static inline void draw_planes(const Sheet *pixels, const Sheet *opacity, int woven, const Corners *at, int opaque,
+                               int side, Onto onto) {
+    Lines lines = lines_of(at, side);
+#if VECTORS
+    int rows = rows_of(pixels, at, side);
+    /* Said outright, so that the compiler unrolls them: a quarter of the time. */
+    if (rows && rows <= 3 && opaque)
+        draw_lines(*pixels, *opacity, woven, lines, 1, 3, onto);
+    else if (rows && rows <= 3)
+        draw_lines(*pixels, *opacity, woven, lines, 0, 3, onto);
+    else if (rows)
+        draw_lines(*pixels, *opacity, woven, lines, opaque, rows, onto);
+    else
+#endif
+        draw_lines(*pixels, *opacity, woven, lines, 0, 0, onto);
+}
+
+/* What is seen of the cell of `side` pixels whose first one is (left, top), on one of a picture's planes, or on two. */
+static inline Onto seen(uint8_t *plane, uint8_t *other, uint8_t *clear, int width, int height, int side, int left,
+                        int top) {
+    ptrdiff_t at = (ptrdiff_t)top * width + left;
+    Onto onto = {plane + at, other ? other + at : NULL, clear ? clear + at : NULL, width,
+                 most(-left, 0), most(-top, 0), least(side, width - left), least(side, height - top)};
+    return onto;
+}
+
+/* Draw the cell whose first pixel is (left, top). */
+static void draw_cell(const Texture *layer, const Corners *at, int opaque, int side, int left, int top,
+                      const Picture *picture) {
+    int width = picture->width, height = picture->height;
+    Corners half;
+    for (int i = 0; i < 4; i++) {
+        half.x[i] = 0.5f * at->x[i] - 0.25f;
+        half.y[i] = 0.5f * at->y[i] - 0.25f;
+    }
+    draw_planes(&layer->y, &layer->a, 1, at, opaque, side,
+                seen(picture->y, NULL, picture->a, width, height, side, left, top));
+    draw_planes(&layer->uv, &layer->b, 2, &half, opaque, side / 2,
+                seen(picture->u, picture->v, NULL, width / 2, height / 2, side / 2, left / 2, top / 2));
+}
+
+static Picture picture(uint8_t *planes, int width, int height, int clear) {
+    ptrdiff_t full = (ptrdiff_t)width * height;
+    Picture made = {planes, planes + full, planes + full + full / 4, clear ? planes + full + full / 2 : NULL, width,
+                    height};
+    return made;
+}
+
+static void copy_part(uint8_t *to, const uint8_t *from, int width, int height, int side, int left, int top) {
+    int first = most(left, 0), count = least(left + side, width) - first;
+    for (int y = most(top, 0); y < least(top + side, height); y++)
+        memcpy(to + (ptrdiff_t)y * width + first, from + (ptrdiff_t)y * width + first, (size_t)count);
+}
+
+static void copy_cell(const Picture *to, const Picture *from, int side, int left, int top) {
+    copy_part(to->y, from->y, to->width, to->height, side, left, top);
+    if (to->a)
+        copy_part(to->a, from->a, to->width, to->height, side, left, top);
+    copy_part(to->u, from->u, to->width / 2, to->height / 2, side / 2, left / 2, top / 2);
+    copy_part(to->v, from->v, to->width / 2, to->height / 2, side / 2, left / 2, top / 2);
+}
+
+/* Where a cell was when it was painted, and whether anything of the layer was seen in it. */
+typedef struct {
+    Corners at;
+    float drawn;
+} Held;
+
+PUBLIC int deckard_held_floats(void) { return sizeof(Held) / sizeof(float); }
+
+static int has_gone(const Corners *at, const Corners *was, float far) {
+    for (int i = 0; i < 4; i++)
+        /* Said so that it is true of what was never painted, which is no number. */
+        if (!(apart(at->x[i], was->x[i]) <= far && apart(at->y[i], was->y[i]) <= far))
+            return 1;
+    return 0;
+}
+
+/* Draw a layer over a picture. `xs` and `ys` say which place of the page the corners of the cells show, of which there
+ * are `across` x `down`, of `side` pixels, an even number, from the pixel (left, top) of the picture on; `scale` is the
+ * layer's pixels for each unit of the page, and its first pixel shows (x0, y0) / scale. The picture's planes Y, U, V,
+ * and A where `clear`, lie one after the other.
+ *
+ * With `held`, one for each cell, the picture is kept from frame to frame: cells that have gone no further than `unseen`
+ * pixels since they were painted stay as they are, the others are painted anew over `ground`. */
+PUBLIC void deckard_paint(uint8_t *memory, int width, int height, float scale, float x0, float y0, const float *xs,
+                          const float *ys, int across, int down, int side, int left, int top, uint8_t *planes,
+                          int picture_width, int picture_height, int clear, uint8_t *ground, Held *held,
+                          float unseen) {
+    Texture layer = texture(memory, width, height, NULL);
+    Picture onto = picture(planes, picture_width, picture_height, clear);
+    Picture under = picture(ground, picture_width, picture_height, clear);
+    for (int j = 0; j < down; j++)
+        for (int i = 0; i < across; i++) {
+            int x = left + i * side, y = top + j * side;
+            if (x + side <= 0 || y + side <= 0 || x >= picture_width || y >= picture_height)
+                continue;
+            ptrdiff_t first = (ptrdiff_t)j * (across + 1) + i, below = first + across + 1;
+            const ptrdiff_t corners[4] = {first, first + 1, below, below + 1};
+            Corners at;
+            for (int corner = 0; corner < 4; corner++) {
+                at.x[corner] = xs[corners[corner]] * scale - x0;
+                at.y[corner] = ys[corners[corner]] * scale - y0;
+            }
+            Held *kept = held ? held + (ptrdiff_t)j * across + i : NULL;
+            if (kept && !has_gone(&at, &kept->at, unseen))
+                continue;
+            int found = shows(&layer, &at);
+            if (kept) {
+                if (kept->drawn != 0)
+                    copy_cell(&onto, &under, side, x, y);
+                kept->at = at;
+                kept->drawn = found & EMPTY ? 0 : 1;
+            }
+            if (!(found & EMPTY))
+                draw_cell(&layer, &at, found == OPAQUE, side, x, y, &onto);
+        }
+}
+
+/* ---- Packed pictures ---------------------------------------------------------------------------------------------- */
+
+/* Put packed pixels over others, in place (Porter and Duff 1984, premultiplied). */
+PUBLIC void deckard_over(uint8_t *under, int64_t under_stride, const uint8_t *over, int64_t stride, int width,
+                         int height) {
+    for (int y = 0; y < height; y++, under += under_stride, over += stride)
+        for (int x = 0; x < width; x++) {
+            int opacity = over[4 * x + 3];
+            if (opacity)
+                for (int c = 0; c < 4; c++)
+                    under[4 * x + c] = laid(under[4 * x + c], over[4 * x + c], opacity);
+        }
+}
