@@ -7,12 +7,15 @@ from pathlib import Path
 import deckard_doubles
 import pytest
 from lipsync_server import tone
+from mouths import photographed
+from photographs import astronaut
+from PIL import Image
 
 from deckard_cli.clip.decode import probe
 from deckard_cli.clip.provenance.claim import NEWSCODES
 from deckard_cli.remote.request import FilmRequest
 from deckard_cli.serve.bench import Bench
-from deckard_cli.serve.order import FILM, SOUND, Kit, Order
+from deckard_cli.serve.order import FILM, IMAGE, SOUND, Kit, Order
 from deckard_cli.serve.terms import Terms
 
 
@@ -22,9 +25,9 @@ def bench(here: Path) -> Bench:
     return Kit(here / "photographs", Terms()).opened()
 
 
-def tags(bench: Bench, folder: Path, face: str) -> dict[str, str]:
+def tags(bench: Bench, folder: Path, face: str, persona: str = "joi", *, drawn: bool = False) -> dict[str, str]:
     (folder / SOUND).write_bytes(tone(0.4))
-    made = bench.make(Order(folder, FilmRequest(audio="-", persona="joi", size=(64, 64)), face))
+    made = bench.make(Order(folder, FilmRequest(audio="-", persona=persona, size=(64, 64)), face, drawn))
     assert made.failure is None
     return probe(folder / FILM).tags
 
@@ -40,3 +43,18 @@ def test_a_face_of_somebody_else_that_is_trained_is_called_so(
 ) -> None:
     monkeypatch.setattr(deckard_doubles.Flat, "trained", True, raising=False)
     assert tags(bench, here, "flat")["digital_source_type"] == NEWSCODES + "trainedAlgorithmicMedia"
+
+
+def test_an_image_is_what_whoever_sends_it_says(bench: Bench, here: Path) -> None:
+    Image.fromarray(astronaut()).save(here / IMAGE, "PNG")
+    for drawn, what, source in (
+        (False, "photograph", "compositeSynthetic"),
+        (True, "drawing", "algorithmicMedia"),  # of the same, which is kept, cut
+    ):
+        told = tags(bench, here, "flat", "", drawn=drawn)
+        assert told["comment"] == f"Synthetic media: Somebody is a {what} that Deckard moved. Nobody was filmed."
+        assert told["digital_source_type"] == NEWSCODES + source
+    # A persona of the server's is what it is, whatever is said of an image of it.
+    photographed(here / "personas" / "ada")
+    for persona, drawn, source in (("joi", False, "algorithmicMedia"), ("ada", True, "compositeSynthetic")):
+        assert tags(bench, here, "flat", persona, drawn=drawn)["digital_source_type"] == NEWSCODES + source

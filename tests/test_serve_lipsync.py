@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import httpx
 import numpy as np
 import pytest
 from lipsync_server import Lipsync, asking, serving, tone
@@ -143,6 +144,21 @@ def test_a_photograph_is_seen_and_is_quicker_the_second_time(server: Lipsync) ->
     assert took[-1] < took[0] / 2
 
 
+def test_an_image_is_what_the_request_says_it_is(server: Lipsync, here: Path) -> None:
+    def source(answer: httpx.Response) -> str:
+        (here / "a.mp4").write_bytes(answer.content)
+        return probe(here / "a.mp4").tags["digital_source_type"].rpartition("/")[2]
+
+    picture, named = png(astronaut()), {"headers": {"Idempotency-Key": "what"}}
+    asked = asking(persona="", image=base64.b64encode(picture).decode())
+    assert source(server.post(asked, **named)) == "compositeSynthetic"
+    assert source(server.post({**asked, "image_is": "photograph"}, **named)) == "compositeSynthetic"
+    assert source(server.post({**asked, "image_is": "drawing"}, **named)) == "algorithmicMedia"
+    form = {"data": {"size": "64", "face": "flat", "image_is": "drawing"}}
+    files = {"audio": ("a", tone(0.4)), "image": ("b", picture)}
+    assert source(server.post(**form, files=files)) == "algorithmicMedia"
+
+
 def test_a_persona_that_looks_otherwise_here_is_the_one_of_its_image(server: Lipsync) -> None:
     image, own = base64.b64encode(png(astronaut())).decode(), Portrait(find("joi").folder).content
     ask = {"face": "rig", "size": [64, 64]}
@@ -204,6 +220,7 @@ ODD = tone(0.1)[:34] + struct.pack("<H", 76) + tone(0.1)[36:]
         ({"image": base64.b64encode(bomb(60_000)).decode(), "persona": ""}, 422, "picture_too_large"),
         ({"image": base64.b64encode(bomb(600)).decode(), "persona": ""}, 422, "picture_too_large"),
         ({"image": base64.b64encode(b"GIF89a").decode(), "persona": ""}, 422, "not_a_picture"),
+        ({"image_is": "statue"}, 422, "bad_field"),
         ({"upload_url": "https://example.com/film"}, 422, "no_upload"),
         ({"audio_url": "http://example.com/a.wav", "audio": None}, 422, "bad_field"),
         ({"image_url": "http://example.com/a.png"}, 422, "no_urls"),

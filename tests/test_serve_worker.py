@@ -16,17 +16,20 @@ from typing import Any
 import film_server as server
 import numpy as np
 import pytest
+from photographs import astronaut
+from PIL import Image
 from runpod_platform import KEY, WORKERS_KEY, Platform, worker
 
 from deckard_cli import render
 from deckard_cli.cli import run
 from deckard_cli.clip.decode import probe
+from deckard_cli.clip.provenance.claim import NEWSCODES
 from deckard_cli.clip.provenance.verify import read
 from deckard_cli.errors import BackendError
 from deckard_cli.face.portrait import Portrait
 from deckard_cli.face.runpod import Runpod
 from deckard_cli.persona import find
-from deckard_cli.remote.request import encoded, is_film, wav
+from deckard_cli.remote.request import decoded, encoded, is_film, wav
 from deckard_cli.serve.reach import Reach
 from deckard_cli.serve.terms import Terms
 from deckard_cli.serve.worker import INLINE, Worker
@@ -215,6 +218,7 @@ def asked(**changed: object) -> dict[str, object]:
         (asked(face="runpod"), "face_films"),
         (asked(size=[1, 1]), "bad_field"),
         (asked(fps=10_000), "bad_field"),
+        (asked(image_is="statue"), "bad_field"),
         (asked(upload_url="file:///etc/passwd"), "bad_url"),
         (asked(audio=None, audio_url="http://127.0.0.1:1/a.wav"), "bad_url"),
         (asked(persona="", image=encoded(b"no picture")), "not_a_picture"),
@@ -226,6 +230,15 @@ def test_an_error_has_a_code_a_sentence_and_a_hint(here: Path, input: object, co
     assert set(said) == {"code", "message", "hint"} and said["message"].endswith(".")
     assert (said["code"], output) == (code, {})
     assert [each.name for each in here.iterdir()] == ["photographs"]
+
+
+def test_an_image_is_what_the_job_says_it_is(here: Path) -> None:
+    Image.fromarray(astronaut()).save(here / "face.png")
+    image = encoded((here / "face.png").read_bytes())
+    for what, source in (("photograph", "compositeSynthetic"), ("drawing", "algorithmicMedia")):
+        output = answered(here, asked(persona="", face="flat", image=image, image_is=what))
+        (here / "a.mp4").write_bytes(decoded(str(output["video_base64"])))
+        assert probe(here / "a.mp4").tags["digital_source_type"] == NEWSCODES + source
 
 
 def test_sound_may_lie_at_an_address(here: Path) -> None:

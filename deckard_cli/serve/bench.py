@@ -55,7 +55,7 @@ class Bench:
         """The pictures of a film that is as long as its sound, and the seconds of that."""
         asked, image = order.request, order.folder / IMAGE
         speech = heard(order.folder / SOUND, asked, self._kit.terms.max_seconds)
-        seen = self._looks.of(asked, image if image.is_file() else None)
+        seen = self._looks.of(asked, image if image.is_file() else None, drawn=order.drawn)
         backend = backends.terms(backends.find("face", order.face))
         credits = (Credit("persona", seen.name, seen.licence), Credit("face", backend.name, backend.licence))
         if not self._kit.terms.allow_noncommercial:
@@ -86,10 +86,9 @@ class Bench:
 
 def _tags(seen: Seen, face: Backend, *, commercial: bool) -> dict[str, str]:
     """What the film says of itself: players show it."""
-    photographed = seen.portrait.photographed
     who = seen.name or "Somebody"
-    what = "photograph" if photographed else "drawing"
-    source = source_of(trained=face.trained, recorded=photographed)
+    what = "photograph" if seen.photographed else "drawing"
+    source = source_of(trained=face.trained, recorded=seen.photographed)
     terms = {} if commercial else {"commercial_use": "forbidden"}
     return terms | {
         "comment": f"Synthetic media: {who} is a {what} that Deckard moved. Nobody was filmed.",

@@ -34,9 +34,11 @@ class Seen:
     """Somebody who can be drawn."""
 
     portrait: Portrait
+    photographed: bool
+    """Whether it is a photograph, and no drawing. Of an image the portrait does not tell: both are cut alike."""
     mood: Mood
     name: str
-    """As people write it; empty of a photograph that was sent."""
+    """As people write it; empty of an image that was sent."""
     licence: str = ""
     """The persona's."""
 
@@ -48,13 +50,14 @@ class Looks:
         """`folder` holds photographs that were sent, each of at most so many `pixels`."""
         self._folder, self._pixels = folder, pixels
 
-    def of(self, request: FilmRequest, image: Path | None) -> Seen:
-        """Whoever is asked for: the persona, where it is the same here, else who is on `image`; of neither, ``joi``.
+    def of(self, request: FilmRequest, image: Path | None, *, drawn: bool = False) -> Seen:
+        """Whoever is asked for: the persona, where it is the same here, else who is on `image`, which is `drawn` or a
+        photograph; of neither, ``joi``.
 
         Raises `UsageError` for a persona that is not here, `DeckardError` for an image that cannot be used.
         """
         if image is not None and not request.persona:
-            return self._sent(image)
+            return self._sent(image, drawn)
         try:
             persona = find(check_name(request.persona or "joi"))
             portrait = Portrait.load(persona.folder)
@@ -63,10 +66,10 @@ class Looks:
         except DeckardError:
             if image is None:
                 raise
-            return self._sent(image)
-        return Seen(portrait, persona.mood("neutral"), persona.name, persona.licence)
+            return self._sent(image, drawn)
+        return Seen(portrait, portrait.photographed, persona.mood("neutral"), persona.name, persona.licence)
 
-    def _sent(self, image: Path) -> Seen:
+    def _sent(self, image: Path, drawn: bool) -> Seen:
         _must_fit(image, self._pixels)
         with image.open("rb") as file:
             folder = self._folder / hashlib.file_digest(file, "sha256").hexdigest()
@@ -74,7 +77,7 @@ class Looks:
             self._cut(image, folder)
         with suppress(OSError):
             os.utime(folder)
-        return Seen(Portrait.load(folder), NEUTRAL, "")
+        return Seen(Portrait.load(folder), not drawn, NEUTRAL, "")
 
     def _cut(self, image: Path, folder: Path) -> None:
         photo = take(image)
