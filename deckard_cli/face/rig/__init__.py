@@ -94,12 +94,12 @@ class Rig:
     def _run(self, motion: Motion) -> Iterator[Frame]:
         rows, seconds = poses(motion, self._geometry.mouth.smile), 1 / motion.fps
         mouths, heads = [pose.mouth for pose in rows], [pose.head for pose in rows]
-        fitted = self._mouth.fit(mouths, all_lips(mouths, self._geometry))
+        lips = self._mouth.draw(mouths, all_lips(mouths, self._geometry))
         self._skin.pose(rows, self._out_of_plumb(heads, seconds))
         body = Body(self._geometry, rows, [self._hair.step(head, seconds) for head in heads], self._skin)
         scene = self._stage.set(body)
-        for index, (pose, lips) in enumerate(zip(rows, fitted, strict=True)):
-            planes = self._stage.paint(scene, index, self._features.head(pose), self._mouth.draw(lips))
+        for index, (pose, mouth) in enumerate(zip(rows, lips, strict=True)):
+            planes = self._stage.paint(scene, index, self._features.head(pose), mouth)
             if self._transparent:
                 yield Frame(motion.first + index, _straight(*planes), "yuva420p")
             else:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deckard_cli.errors import DeckardError
+from deckard_cli.face.rig.compiled import library
 
 Packed = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
@@ -82,15 +83,13 @@ def lay(onto: Packed, pixels: Packed, x: int, y: int) -> None:
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + pixels.shape[1], onto.shape[1]), min(y + pixels.shape[0], onto.shape[0])
     if x0 < x1 and y0 < y1:
-        over(onto[y0:y1, x0:x1], np.ascontiguousarray(pixels[y0 - y : y1 - y, x0 - x : x1 - x]))
+        over(onto[y0:y1, x0:x1], pixels[y0 - y : y1 - y, x0 - x : x1 - x])
 
 
 def over(under: Packed, pixels: Packed) -> None:
-    """Put `pixels` over `under`, in place (Porter and Duff 1984, premultiplied)."""
-    holes = cv2.bitwise_not(pixels)
-    cv2.mixChannels([holes], [holes], [3, 0, 3, 1, 3, 2])
-    cv2.multiply(under, holes, under, 1 / 255)
-    cv2.add(under, pixels, under)
+    """Put `pixels` over `under`, in place (Porter and Duff 1984, premultiplied). Pixels of a row lie side by side."""
+    height, width = pixels.shape[:2]
+    library().deckard_over(under.ctypes.data, under.strides[0], pixels.ctypes.data, pixels.strides[0], width, height)
 
 
 def faded(pixels: Packed, amount: Grid | float) -> Packed:
@@ -290,16 +289,3 @@ class Ground:
             planes.append(memory[start:end].reshape(height, width))
             start = end
         return tuple(planes)
-
-
-def cut(planes: Planes, box: Box) -> Planes:
-    """What `box`, in pixels, shows of `planes`."""
-    full = (slice(box.top, box.bottom), slice(box.left, box.right))
-    half = (slice(box.top // 2, box.bottom // 2), slice(box.left // 2, box.right // 2))
-    return tuple(plane[half if index in (1, 2) else full] for index, plane in enumerate(planes))
-
-
-def cover(onto: Plane, under: Plane, plane: Plane, holes: Plane) -> None:
-    """Write into `onto` one premultiplied `plane` over another, `under`; `holes` is 255 minus its opacity."""
-    cv2.multiply(under, holes, onto, 1 / 255)
-    cv2.add(onto, plane, onto)

@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Packed
+from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Points
 from deckard_cli.face.rig.lips import Lips
+from deckard_cli.face.rig.patches import Boxes, Heights, Mask
 from deckard_cli.face.rig.pose import MouthPose
 
 _FINE: Final = 1024
@@ -21,46 +22,33 @@ _APART: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A part of the patch, in its pixels."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def rows(self) -> Grid:
-        return np.arange(self.top, self.bottom, dtype=np.float32)[:, None]
-
-    def part(self, top: float, bottom: float) -> Window:
-        """Its rows from `top` to `bottom`."""
-        first = min(max(int(top), self.top), self.bottom - 1)
-        return Window(self.left, first, self.right, min(max(int(bottom) + 2, first + 1), self.bottom))
-
-    def cut(self, pixels: Packed, part: Window) -> Packed:
-        """The `part` of `pixels`, which has the size of the window."""
-        return pixels[part.top - self.top : part.bottom - self.top]
-
-
-@dataclass(frozen=True, slots=True)
 class Fitted:
-    """The lips of one frame, on the columns of a window."""
+    """The lips of a run of frames, on the columns of their patches."""
 
-    pose: MouthPose
-    lips: Lips
-    at: Window
-    """What this mouth covers with its shadow: a closed one is half as tall as an open one."""
+    poses: Sequence[MouthPose]
+    gap: Grid
+    """Between the inner edges in the middle, in units of the face, shape (frames,)."""
+    jaw_drop: Grid
+    """How far the lower teeth have come down, in units of the face, shape (frames,)."""
+    boxes: Boxes
+    """What each mouth covers with its shadow, in pixels: a closed one is half as tall as an open one."""
     columns: Grid
-    """Which column of the drawn lips each column shows."""
-    now: tuple[Grid, Grid, Grid, Grid]
-    """Rows of `top`, `upper`, `lower` and `bottom` in each column."""
-    was: tuple[Grid, Grid, Grid, Grid]
+    """Which column of the drawn lips each column shows, shape (frames, columns)."""
+    now: tuple[Heights, ...]
+    """Rows of `top`, `upper`, `lower` and `bottom` in each column, each (frames, columns)."""
+    was: tuple[Heights, ...]
     """The same of the drawn lips, at `columns`."""
-    outer: tuple[float, float]
-    """Columns of the outer corners."""
-    inner: tuple[float, float]
+    outer: Grid
+    """Columns of the outer corners, shape (frames, 2)."""
+    inner: Grid
     """Columns of the inner corners."""
+
+    def part(self, top: Heights, bottom: Heights, where: Mask | bool = True) -> Boxes:
+        """The rows of `boxes` between two curves, where there is something `where` it is said."""
+        boxes = self.boxes.copy()
+        boxes[:, 1] = np.maximum(boxes[:, 1], np.floor(top.min(1)))
+        boxes[:, 3] = np.where(where, np.minimum(boxes[:, 3], np.ceil(bottom.max(1)) + 1), 0)
+        return boxes
 
 
 class Patch:
@@ -88,34 +76,30 @@ class Patch:
         """The rows of the drawn edges `top`, `upper`, `lower` and `bottom` at `columns`."""
         return tuple(np.interp(columns, *edge).astype(np.float32) for edge in self._edges)
 
-    def fit(self, poses: Sequence[MouthPose], shapes: Sequence[Lips], room: tuple[float, float, float]) -> list[Fitted]:
+    def fit(self, poses: Sequence[MouthPose], shapes: Sequence[Lips], room: tuple[float, float, float]) -> Fitted:
         """`shapes`, the lips of `poses`, on the patch. `room` is how far, in pixels, what is drawn around them reaches
         beside, above and below them.
         """
-        if not poses:
-            return []
         edges = np.array([_edges(shape) for shape in shapes])
         x, y = self.column(edges[..., 0]), self.row(edges[..., 1])
         matched = self._matching(x[:, 0], np.array([pose.round for pose in poses])[:, None])
-        now, was = self._looked_up(x, y), np.array(self.heights(matched)).transpose(1, 0, 2)
-        corners = x[..., [0, -1]].tolist()
-        fitted = []
-        for index, (pose, shape, (outer, inner, *_)) in enumerate(zip(poses, shapes, corners, strict=True)):
-            at = self._window(outer, y[index, 0].min(), y[index, 3].max(), room)
-            here = slice(at.left, at.right)
-            edge_now, edge_was = tuple(now[index, :, here]), tuple(was[index, :, here])
-            fitted.append(Fitted(pose, shape, at, matched[index, here], edge_now, edge_was, tuple(outer), tuple(inner)))
-        return fitted
-
-    def _window(self, outer: Sequence[float], top: float, bottom: float, room: tuple[float, float, float]) -> Window:
-        beside, above, below = room
-        left, right = outer
-        return Window(
-            max(0, int(left - beside)),
-            max(0, int(top - above)),
-            min(self.width, int(right + beside) + 1),
-            min(self.height, int(bottom + below) + 2),
+        now, was = self._looked_up(x, y), self.heights(matched)
+        return Fitted(
+            poses,
+            np.array([shape.gap for shape in shapes]),
+            np.array([shape.jaw_drop for shape in shapes]),
+            self._boxes(x[:, 0, [0, -1]], y[:, 0].min(1), y[:, 3].max(1), room),
+            matched,
+            tuple(np.ascontiguousarray(now[:, edge]) for edge in range(4)),
+            was,
+            *(x[:, edge, [0, -1]] for edge in (0, 1)),
         )
+
+    def _boxes(self, outer: Grid, top: Grid, bottom: Grid, room: tuple[float, float, float]) -> Boxes:
+        beside, above, below = room
+        ends = (outer[:, 0] - beside, top - above, outer[:, 1] + beside + 1, bottom + below + 2)
+        boxes: Boxes = np.stack(ends, 1).astype(np.int32)
+        return np.clip(boxes, 0, np.array([self.width, self.height] * 2, np.int32))
 
     def _looked_up(self, x: Points, y: Points) -> Grid:
         """The rows of edges through the points (x, y), each (n, 4, points), in every column: (n, 4, width)."""

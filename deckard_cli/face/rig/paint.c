@@ -572,16 +572,125 @@ PUBLIC void deckard_paint(uint8_t *memory, int width, int height, float scale, f
         }
 }
 
-/* ---- Packed pictures ---------------------------------------------------------------------------------------------- */
+/* ---- Packed pictures: patches of one size, one for each frame of a run --------------------------------------------- */
+
+typedef struct {
+    int left, top, right, bottom;
+} Box;
+
+static inline void over_pixel(uint8_t *under, const int *over, int share) {
+    int opacity = over[3] * share;
+    if (!opacity)
+        return;
+    opacity = (opacity * 257 + 32896) >> 16; /* / 255, rounded */
+    for (int channel = 0; channel < 4; channel++) {
+        int value = share == 255 ? over[channel] : (over[channel] * share * 257 + 32896) >> 16;
+        under[channel] = laid(under[channel], value, opacity);
+    }
+}
+
+static inline int part_of_255(float share) {
+    return share <= 0 ? 0 : share >= 1 ? 255 : (int)(share * 255 + 0.5f);
+}
 
 /* Put packed pixels over others, in place (Porter and Duff 1984, premultiplied). */
 PUBLIC void deckard_over(uint8_t *under, int64_t under_stride, const uint8_t *over, int64_t stride, int width,
                          int height) {
     for (int y = 0; y < height; y++, under += under_stride, over += stride)
         for (int x = 0; x < width; x++) {
-            int opacity = over[4 * x + 3];
-            if (opacity)
-                for (int c = 0; c < 4; c++)
-                    under[4 * x + c] = laid(under[4 * x + c], over[4 * x + c], opacity);
+            const uint8_t *from = over + 4 * x;
+            const int pixel[4] = {from[0], from[1], from[2], from[3]};
+            over_pixel(under + 4 * x, pixel, 255);
         }
+}
+
+/* The pixel of a packed picture at (x, y), in FINE parts of a pixel; nothing is beyond its edges. */
+static inline int packed_pixel(const uint8_t *pixels, int width, int height, int x, int y, int *out) {
+    int column = x >> 6, row = y >> 6, right = x & (FINE - 1), below = y & (FINE - 1);
+    if (column < -1 || row < -1 || column >= width || row >= height)
+        return 0;
+    int weights[4] = {(FINE - right) * (FINE - below), right * (FINE - below), (FINE - right) * below, right * below};
+    const uint8_t *from = pixels + 4 * ((ptrdiff_t)row * width + column);
+    if (column < 0 || row < 0 || column + 1 >= width || row + 1 >= height) {
+        for (int channel = 0; channel < 4; channel++)
+            out[channel] = FINE * FINE / 2;
+        for (int corner = 0; corner < 4; corner++) {
+            int i = column + (corner & 1), j = row + (corner >> 1);
+            for (int channel = 0; i >= 0 && j >= 0 && i < width && j < height && channel < 4; channel++)
+                out[channel] += weights[corner] * pixels[4 * ((ptrdiff_t)j * width + i) + channel];
+        }
+    } else {
+        const uint8_t *lower = from + 4 * (ptrdiff_t)width;
+        if (!(from[3] | from[7] | lower[3] | lower[7]))
+            return 0;
+        for (int channel = 0; channel < 4; channel++)
+            out[channel] = weights[0] * from[channel] + weights[1] * from[channel + 4] + weights[2] * lower[channel] +
+                           weights[3] * lower[channel + 4] + FINE * FINE / 2;
+    }
+    for (int channel = 0; channel < 4; channel++)
+        out[channel] >>= 12;
+    return 1;
+}
+
+/* Put a band of the packed picture `pixels` over each of `count` patches. Each column of a patch shows the column of
+ * the picture that `columns` says; there, the row `now` shows the row `was`, what is up to `inside` rows below it is
+ * drawn out, so that the picture goes `more` rows further for each, and beyond that and above it each row is `slope`
+ * rows of the picture. All of these have a value for each column of each patch, as has `weight`, how much is seen.
+ * `inside` and `more` may be NULL. Only what lies in `boxes`, one for each patch, is drawn. */
+PUBLIC void deckard_bands(uint8_t *patches, int count, int width, int height, const Box *boxes, const uint8_t *pixels,
+                          int wide, int high, const float *columns, const float *now, const float *was,
+                          const float *inside, const float *more, float slope, const float *weight) {
+    for (int n = 0; n < count; n++) {
+        const Box box = boxes[n];
+        uint8_t *patch = patches + 4 * (ptrdiff_t)n * width * height;
+        for (int y = box.top; y < box.bottom; y++)
+            for (int x = box.left; x < box.right; x++) {
+                ptrdiff_t at = (ptrdiff_t)n * width + x;
+                int share = part_of_255(weight[at]), found[4];
+                if (!share)
+                    continue;
+                float depth = (float)y - now[at], row = was[at] + slope * depth;
+                if (inside)
+                    row += more[at] * smaller(larger(depth, 0), inside[at]);
+                if (packed_pixel(pixels, wide, high, (int)lrintf(columns[at] * FINE), (int)lrintf(row * FINE), found))
+                    over_pixel(patch + 4 * ((ptrdiff_t)y * width + x), found, share);
+            }
+    }
+}
+
+/* Put each of `others` over a patch, as far as it lies below the row `top` and above the row `bottom` of each column. */
+PUBLIC void deckard_between(uint8_t *patches, int count, int width, int height, const Box *boxes,
+                            const uint8_t *others, const float *top, const float *bottom, const float *weight) {
+    for (int n = 0; n < count; n++) {
+        const Box box = boxes[n];
+        ptrdiff_t first = (ptrdiff_t)n * width * height;
+        for (int y = box.top; y < box.bottom; y++)
+            for (int x = box.left; x < box.right; x++) {
+                ptrdiff_t at = (ptrdiff_t)n * width + x, here = 4 * (first + (ptrdiff_t)y * width + x);
+                float below = smaller(larger((float)y - top[at] + 0.5f, 0), 1);
+                float above = smaller(larger(bottom[at] + 0.5f - (float)y, 0), 1);
+                const int pixel[4] = {others[here], others[here + 1], others[here + 2], others[here + 3]};
+                over_pixel(patches + here, pixel, part_of_255(below * above * weight[at]));
+            }
+    }
+}
+
+/* Tint each patch with one colour (Y, U, V) along the row `line` of each column: as much as `curve` says, which has a
+ * value for each sixteenth of `thick` away from it and is at an end where it ends, but at least `floor`, one for each
+ * patch, and all that times `weight`. */
+PUBLIC void deckard_tint(uint8_t *patches, int count, int width, int height, const Box *boxes, const float *colour,
+                         const float *line, float thick, const float *curve, int length, const float *floors,
+                         const float *weight) {
+    for (int n = 0; n < count; n++) {
+        const Box box = boxes[n];
+        for (int y = box.top; y < box.bottom; y++)
+            for (int x = box.left; x < box.right; x++) {
+                ptrdiff_t at = (ptrdiff_t)n * width + x;
+                float far = apart((float)y, line[at]) * 16 / thick + 0.5f;
+                float share = larger(far < (float)length ? curve[(int)far] : 0, floors[n]) * weight[at];
+                const int pixel[4] = {(int)(colour[0] * share + 0.5f), (int)(colour[1] * share + 0.5f),
+                                      (int)(colour[2] * share + 0.5f), part_of_255(share)};
+                over_pixel(patches + 4 * ((ptrdiff_t)(n * height + y) * width + x), pixel, 255);
+            }
+    }
 }

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
-import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.errors import MissingError
-from deckard_cli.face.rig.canvas import Box, Ground, Layer, Packed, Planes
+from deckard_cli.face.rig.canvas import Box, Ground, Layer, Planes
+from deckard_cli.face.rig.compiled import library
 
-__all__ = ["Places", "Texture", "library", "over", "paint"]
-
-_ENDINGS: Final = {"win32": ".dll", "darwin": ".dylib"}
-LIBRARY: Final = Path(__file__).parent / f"_paint-{sysconfig.get_platform()}{_ENDINGS.get(sys.platform, '.so')}"
-"""What `paint.c` is compiled to when Deckard is installed."""
-_AT, _INT, _REAL = ctypes.c_void_p, ctypes.c_int, ctypes.c_float
-_ARGUMENTS: Final[dict[str, list[Any]]] = {
-    "deckard_texture_bytes": [_INT, _INT],
-    "deckard_texture_renew": [_AT, _INT, _INT, _AT, ctypes.c_int64, *[_INT] * 5],
-    "deckard_paint": [_AT, _INT, _INT, *[_REAL] * 3, _AT, _AT, *[_INT] * 5, _AT, *[_INT] * 3, _AT, _AT, _REAL],
-    "deckard_over": [_AT, ctypes.c_int64, _AT, ctypes.c_int64, _INT, _INT],
-}
-"""As in `paint.c`."""
-
-
-@cache
-def library() -> ctypes.CDLL:
-    """What was compiled. Raises `MissingError` where it was not."""
-    try:
-        found = ctypes.CDLL(str(LIBRARY))
-    except OSError as error:
-        raise MissingError(
-            f"The part of Deckard that draws was not compiled: {error}.",
-            code="not_compiled",
-            hint="uv sync --reinstall-package deckard-cli, or pip install --force-reinstall deckard-cli",
-        ) from error
-    found.deckard_texture_bytes.restype = ctypes.c_int64
-    for name, arguments in _ARGUMENTS.items():
-        getattr(found, name).argtypes = arguments
-    return found
+__all__ = ["Held", "Places", "Texture", "paint"]
 
 
 class Texture:
@@ -128,9 +93,3 @@ def _paint(
         *(places.cell, *places.corners[frame]),
         *(planes[0].ctypes.data, width, height, len(planes) == 4, ground, cells, unseen),
     )
-
-
-def over(under: Packed, pixels: Packed) -> None:
-    """Put `pixels` over `under`, in place (Porter and Duff 1984, premultiplied)."""
-    height, width = pixels.shape[:2]
-    library().deckard_over(under.ctypes.data, under.strides[0], pixels.ctypes.data, pixels.strides[0], width, height)

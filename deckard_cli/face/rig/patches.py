@@ -1,0 +1,123 @@
+"""Pictures that are put together anew for each frame, such as a mouth: those of a run of frames at once.
+
+What changes its shape (lips, lids, lashes, brows) is a *band* of a drawing. It lies between two curves that have one
+height for each column of pixels. It is drawn once, between the curves it has in the drawing; to draw it between others,
+each column is shifted and stretched.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deckard_cli.face.rig.canvas import Grid, Packed
+from deckard_cli.face.rig.compiled import library
+
+Heights = Grid
+"""One row position for each column of each patch, shape (patches, columns), or what can be broadcast to it; in pixels.
+"""
+Boxes = NDArray[np.int32]
+"""Shape (patches, 4): left, top, right and bottom, in pixels; nothing is drawn where right or bottom is not further."""
+Mask = NDArray[np.bool_]
+_CURVE: Final = np.exp(-((np.arange(48, dtype=np.float32) / 16) ** 2)).astype(np.float32)
+"""How a line that is painted softly fades, at every sixteenth of its thickness (a Gaussian)."""
+
+
+class Patches:
+    """Packed pictures of one size, transparent at first."""
+
+    def __init__(self, count: int, width: int, height: int) -> None:
+        self.pixels: Packed = np.zeros((count, height, width, 4), np.uint8)
+        """Shape (patches, height, width, 4)."""
+        self._size = (count, width, height)
+        self._address = self.pixels.ctypes.data
+        self._all = np.tile(np.array([0, 0, width, height], np.int32), (count, 1))
+
+    def shift(
+        self,
+        pixels: Packed,
+        columns: Grid,
+        was: Heights,
+        now: Heights,
+        *,
+        times: float = 1.0,
+        weight: Heights | float = 1.0,
+        boxes: Boxes | None = None,
+    ) -> None:
+        """Put `pixels` over each patch, moved so that the curve `was` comes to `now`, stretched `times` away from it.
+
+        `columns` says which column of `pixels` each column shows; `was` is given at those columns. `weight` (0..1) is
+        how much of it is seen, `boxes` where.
+        """
+        self._bands(pixels, boxes, 1 / times, weight, columns, now, was)
+
+    def stretch(
+        self,
+        pixels: Packed,
+        columns: Grid,
+        was: tuple[Heights, Heights],
+        now: tuple[Heights, Heights],
+        *,
+        weight: Heights | float = 1.0,
+        boxes: Boxes | None = None,
+    ) -> None:
+        """Put `pixels` over each patch, with the band between `was` brought between `now`. Outside it nothing is
+        stretched: soft edges and shadows keep their width. The rest is as in `shift`.
+        """
+        inside = np.maximum(now[1] - now[0], 0.5)
+        more = np.maximum(was[1] - was[0], 0.5) / inside - 1
+        self._bands(pixels, boxes, 1.0, weight, columns, now[0], was[0], inside, more)
+
+    def _bands(
+        self, pixels: Packed, boxes: Boxes | None, slope: float, weight: Heights | float, *curves: Heights
+    ) -> None:
+        """`curves` are columns, now, was, and perhaps inside and more, as in `paint.c`."""
+        height, width = pixels.shape[:2]
+        source, weight = np.ascontiguousarray(pixels), self._floats(weight)
+        floats = [self._floats(curve) for curve in curves]
+        addresses = [each.ctypes.data for each in floats] + [None] * (5 - len(floats))
+        library().deckard_bands(
+            *(self._address, *self._size, self._boxes(boxes), source.ctypes.data, width, height),
+            *(*addresses, slope, weight.ctypes.data),
+        )
+
+    def between(
+        self, others: Patches, top: Heights, bottom: Heights, weight: Heights, boxes: Boxes | None = None
+    ) -> None:
+        """Put each of `others` over a patch, as far as it lies between the curves `top` and `bottom`."""
+        floats = [self._floats(values) for values in (top, bottom, weight)]
+        library().deckard_between(
+            *(self._address, *self._size, self._boxes(boxes), others._address),
+            *(values.ctypes.data for values in floats),
+        )
+
+    def tint(
+        self,
+        colour: tuple[float, float, float],
+        line: Heights,
+        thick: float,
+        weight: Heights,
+        *,
+        floor: Grid | float = 0.0,
+        boxes: Boxes | None = None,
+    ) -> None:
+        """Tint each patch softly with one colour, along the curve `line`, `thick` pixels to either side, but at least as
+        much as `floor` everywhere, one value for each patch; all that times `weight`.
+        """
+        shade = np.array(colour, np.float32)
+        floors = np.ascontiguousarray(np.broadcast_to(floor, self._size[:1]), np.float32)
+        line, weight = self._floats(line), self._floats(weight)
+        library().deckard_tint(
+            *(self._address, *self._size, self._boxes(boxes), shade.ctypes.data, line.ctypes.data, thick),
+            *(_CURVE.ctypes.data, len(_CURVE), floors.ctypes.data, weight.ctypes.data),
+        )
+
+    def _floats(self, values: Grid | float) -> NDArray[np.float32]:
+        count, width, _ = self._size
+        return np.ascontiguousarray(np.broadcast_to(values, (count, width)), np.float32)
+
+    def _boxes(self, boxes: Boxes | None) -> int:
+        address: int = (self._all if boxes is None else boxes).ctypes.data
+        return address
