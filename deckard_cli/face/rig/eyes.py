@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import numpy as np
 
-from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, eight_bit, faded, over
+from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, over
 from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
+from deckard_cli.face.rig.patches import Drawn, Patches
 from deckard_cli.face.rig.pose import EyePose
 from deckard_cli.face.rig.recent import Recent
-from deckard_cli.face.rig.ribbon import between, each_row, shift, stretch
 from deckard_cli.face.rig.skin import smooth
 
 _SHUT = 0.98
@@ -54,16 +53,13 @@ class _Side:
         lids = np.array([*eye.upper, *eye.lower, *eye.crease])[:, 1]
         self._eye = self._window(lids.min() - 22 * unit, lids.max() + _MARGIN * unit)
         self._forehead = self._window(brows[:, 1].min() - raised, brows[:, 1].max() + raised)
-        self._rows, self._brow_rows = (
-            np.arange(window.start, window.stop, dtype=np.float32)[:, None] for window in (self._eye, self._forehead)
-        )
 
         def read(part: str) -> Packed:
             return layers.get(part).window(self.left, self.top, self.width, self.height)
 
         parts = ("white", "iris", "shade", "lower", "lid", "lid-shut", "liner", "lashes")
-        self._part: dict[str, Packed] = {part: read(f"eye-{name}-{part}") for part in parts}
-        self._brow = read(f"brow-{name}")
+        self._part = {part: Drawn(read(f"eye-{name}-{part}")) for part in parts}
+        self._brow = Drawn(read(f"brow-{name}"))
         self._upper, self._lower, self._shut, self._crease, self._crease_shut = (
             self._heights(curve) for curve in (eye.upper, eye.lower, eye.shut, eye.crease, eye.crease_shut)
         )
@@ -75,7 +71,6 @@ class _Side:
         self._outside = np.maximum(0, along - 1).astype(np.float32)
         across = self._column(np.array([brow[0][0], brow[-1][0]]))
         self._brow_along = np.clip((self._columns - across[0]) / (across[1] - across[0]), 0, 1).astype(np.float32)
-        self._across = each_row(self._columns, self.height)
         self._lids: Recent[EyePose, _Lids] = Recent(_KEPT)
         self._eyes: Recent[tuple[EyePose, _Look], Packed] = Recent(_KEPT)
         self._brows: Recent[tuple[float, ...], Packed] = Recent(_KEPT)
@@ -98,12 +93,18 @@ class _Side:
         lids, margin, lower = self._lids.get(still, lambda: self._paint_lids(still))
         if still.blink >= _SHUT:
             return lids
-        eye = faded(self._ball(look, margin), between(margin, lower, self._rows) * self._open)
-        over(eye, lids)
-        return eye
+        eye = self._patch(self._eye)
+        eye.between(self._ball(look, margin), margin, lower, self._open)
+        over(eye.pixels[0], lids)
+        eyeball: Packed = eye.pixels[0]
+        return eyeball
+
+    def _patch(self, window: slice) -> Patches:
+        """An empty one for the rows of `window`."""
+        return Patches(1, self.width, window.stop - window.start)
 
     def _paint_lids(self, pose: EyePose) -> _Lids:
-        unit, bump, rows, columns = self._tall, self._bump, self._rows, self._across
+        unit, bump, columns = self._tall, self._bump, self._columns
         blink = pose.blink**_ROUND
         upper = self._upper - 9.5 * unit * pose.wide * bump + unit * (2.4 * pose.gaze_y + 1.5 * pose.squint) * bump
         lower = self._lower - 8.5 * unit * pose.squint * bump
@@ -112,38 +113,35 @@ class _Side:
         # Half way down a lid is still an arch, as the ball is round: a straight one glares, a flat one sleeps.
         margin = upper + blink * (shut - upper) - 26 * unit * blink * (1 - blink) ** 1.5 * bump
         margin = np.minimum(margin, lower)
-        patch = shift(self._part["lower"], columns, self._lower, lower, rows)
+        patch, start = self._patch(self._eye), self._eye.start
+        patch.shift(self._part["lower"], columns, self._lower, lower - start)
         self._lid(patch, pose, margin)
-        wing = margin + 30 * unit * blink * self._outside
-        over(patch, shift(self._part["liner"], columns, self._upper, wing, rows))
+        wing = margin + 30 * unit * blink * self._outside - start
+        patch.shift(self._part["liner"], columns, self._upper, wing)
         # Lashes turn down with the lid; edge on they are short, never gone.
         turn = 1 - 1.7 * float(smooth(0.3, 0.95, np.array(blink)))
         turn = float(np.copysign(max(abs(turn), 0.22), turn))
-        over(patch, shift(self._part["lashes"], columns, self._upper, wing, rows, turn))
-        return patch, margin, lower
+        patch.shift(self._part["lashes"], columns, self._upper, wing, times=turn)
+        return patch.pixels[0], margin - start, lower - start
 
-    def _ball(self, look: _Look, margin: Grid) -> Packed:
-        ball = self._part["white"][self._eye].copy()
+    def _ball(self, look: _Look, margin: Grid) -> Patches:
+        ball, start = self._patch(self._eye), np.array(self._eye.start)
         right, down = 15 * self._wide * look[0], 8 * self._tall * look[1]
-        matrix = np.array([[1, 0, right], [0, 1, down - self._eye.start]], np.float32)
-        iris = cv2.warpAffine(self._part["iris"], matrix, (self.width, len(ball)), flags=cv2.INTER_LINEAR)
-        over(ball, eight_bit(iris))
-        over(ball, shift(self._part["shade"], self._across, self._upper, margin, self._rows))
+        ball.shift(self._part["white"], self._columns, start, start * 0)
+        ball.shift(self._part["iris"], self._columns - right, start, start * 0 + down)
+        ball.shift(self._part["shade"], self._columns, self._upper, margin)
         return ball
 
-    def _lid(self, patch: Packed, pose: EyePose, margin: Grid) -> None:
+    def _lid(self, patch: Patches, pose: EyePose, margin: Grid) -> None:
         """The upper lid from its crease to its edge, the drawing of the open one fading into that of the shut one."""
-        unit, shut = self._tall, pose.blink**_ROUND
+        unit, shut, start = self._tall, pose.blink**_ROUND, self._eye.start
         lifted = (2.6 * max(pose.brow_outer, 0) + 3 * pose.wide - 2 * pose.brow_frown) * unit * self._bump
         crease = self._crease + shut * (self._crease_shut - self._crease) - lifted
-        crease = np.minimum(crease, margin - 1.5 * self._bump * unit)
-        for part, was, amount in (
-            ("lid", (self._crease, self._upper), 1.0),
-            ("lid-shut", (self._crease_shut, self._shut), min(1.0, 1.4 * shut)),
-        ):
-            if amount > 0.01 and not (part == "lid" and shut > 0.75):
-                lid = stretch(self._part[part], self._across, was, (crease, margin), self._rows)
-                over(patch, lid if amount > 0.99 else faded(lid, float(amount)))
+        now = (np.minimum(crease, margin - 1.5 * self._bump * unit) - start, margin - start)
+        if shut <= 0.75:
+            patch.stretch(self._part["lid"], self._columns, (self._crease, self._upper), now)
+        was = (self._crease_shut, self._shut)
+        patch.stretch(self._part["lid-shut"], self._columns, was, now, weight=min(1.0, 1.4 * shut))
 
     def _raised_brow(self, inner: float, outer: float, frown: float) -> Packed:
         """The brow. Frowning takes its inner end down and towards the other, and bends it there."""
@@ -153,8 +151,10 @@ class _Side:
         bent = 3 * frown * (1 - along)
         lift = (inner * (1 - along) + outer * along + arch - 4 * frown - bent) * unit
         draw_in = self._columns - self._inwards * 8 / 3 * unit * bent
-        columns = each_row(draw_in, len(self._brow_rows))
-        return shift(self._brow, columns, lift * 0, -lift, self._brow_rows)
+        brow = self._patch(self._forehead)
+        brow.shift(self._brow, draw_in, lift * 0, -lift - self._forehead.start)
+        pixels: Packed = brow.pixels[0]
+        return pixels
 
     def _window(self, top: float, bottom: float) -> slice:
         """The rows of the patch from `top` to `bottom`, in units of the page."""

@@ -11,12 +11,14 @@ import numpy as np
 from deckard_cli.face.rig.canvas import Grid
 from deckard_cli.face.rig.geometry import Geometry, Points
 from deckard_cli.face.rig.lips import Lips
-from deckard_cli.face.rig.patches import Boxes, Heights, Mask
+from deckard_cli.face.rig.patches import Boxes, Heights
 from deckard_cli.face.rig.pose import MouthPose
 
 _FINE: Final = 1024
 """Parts of a pixel to which positions along an edge are rounded, so that a frame is worked out to the same last bit
 however many are worked out with it."""
+_SHUT: Final = 0.3
+"""Units of the face between lips up to which nothing is seen of what is behind them."""
 _APART: Final = 1 << 14
 """Pixels from one edge to the next, when many are looked up as one: more than any is long."""
 
@@ -43,11 +45,13 @@ class Fitted:
     inner: Grid
     """Columns of the inner corners."""
 
-    def part(self, top: Heights, bottom: Heights, where: Mask | bool = True) -> Boxes:
-        """The rows of `boxes` between two curves, where there is something `where` it is said."""
-        boxes = self.boxes.copy()
-        boxes[:, 1] = np.maximum(boxes[:, 1], np.floor(top.min(1)))
-        boxes[:, 3] = np.where(where, np.minimum(boxes[:, 3], np.ceil(bottom.max(1)) + 1), 0)
+    def opened(self, margin: float) -> Boxes:
+        """The rows of `boxes` that an open mouth shows its inside in, and `margin` pixels around; nothing of a closed
+        one.
+        """
+        (_, upper, lower, _), boxes = self.now, self.boxes.copy()
+        boxes[:, 1] = np.maximum(boxes[:, 1], upper.min(1) - margin)
+        boxes[:, 3] = np.where(self.gap > _SHUT, np.minimum(boxes[:, 3], lower.max(1) + margin), 0)
         return boxes
 
 

@@ -10,7 +10,7 @@ from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, over, solid
 from deckard_cli.face.rig.fit import Fitted, Patch
 from deckard_cli.face.rig.geometry import Geometry
 from deckard_cli.face.rig.lips import Lips, lips
-from deckard_cli.face.rig.patches import Boxes, Heights, Mask, Patches
+from deckard_cli.face.rig.patches import Boxes, Drawn, Patches
 from deckard_cli.face.rig.pose import MouthPose
 from deckard_cli.face.rig.texture import Texture
 
@@ -35,22 +35,23 @@ class Mouth:
         def read(name: str) -> Packed:
             return layers.get(name).window(patch.left, patch.top, patch.width, patch.height)
 
-        self._part = {name: read(name) for name in ("lip-upper", "lip-lower", "lip-shadow", "lip-corners")}
-        self._teeth_lower, self._tongue = read("teeth-lower"), read("tongue")
+        self._part = {name: Drawn(read(name)) for name in ("lip-upper", "lip-lower", "lip-shadow", "lip-corners")}
+        inside, teeth, tongue = read("mouth-inside"), read("teeth-upper"), read("tongue")
         edge = head.origin[1] + head.scale * geometry.mouth.teeth
-        tip = float(np.flatnonzero((self._tongue[..., 3] > 128).any(1))[0]) if self._tongue.any() else 0.0
+        tip = float(np.flatnonzero((tongue[..., 3] > 128).any(1))[0]) if tongue.any() else 0.0
         self._tongue_free = edge * scale - patch.top - tip
         """Pixels that the drawn tongue has to come down to be clear of the upper teeth."""
         self._photographed = geometry.mouth.own is not None
-        self._inside, self._teeth_upper = read("mouth-inside"), read("teeth-upper")
         if not self._photographed:
-            over(self._inside, self._teeth_upper)
+            over(inside, teeth)
+        self._inside, self._teeth_upper, self._tongue = Drawn(inside), Drawn(teeth), Drawn(tongue)
+        self._teeth_lower = Drawn(read("teeth-lower"))
         self._seam_colour, self._shade = solid(geometry.mouth.seam), solid(geometry.mouth.shade)
         bands = {"lip-upper": (0, 1), "lip-lower": (2, 3)}
-        self._reach = {name: self._reaches(name, *bands.get(name, (3, 3))) for name in self._part}
-        above, below = (max(ways) for ways in zip(*self._reach.values(), strict=True))
+        reaches = [self._reaches(name, *bands.get(name, (3, 3))) for name in self._part]
+        above, below = (max(ways) for ways in zip(*reaches, strict=True))
         self._room = (_MARGIN * self._unit, above, below)
-        self.room = Layer(np.zeros_like(self._inside), patch.left, patch.top, scale)
+        self.room = Layer(np.zeros_like(inside), patch.left, patch.top, scale)
         """An empty layer as large as the mouth can become."""
 
     def draw(self, poses: Sequence[MouthPose], shapes: Sequence[Lips]) -> list[Texture]:
@@ -74,15 +75,12 @@ class Mouth:
         was_top, was_upper, was_lower, was_bottom = fitted.was
         rounding, gap = _each(pose.round for pose in poses), fitted.gap[:, None]
         patches, within = self._patches(fitted), _between(fitted.inner, self._patch.width, 1.0, 0.0)
-        # Each part is painted on the rows that it reaches: on all of them it would take three times as long.
-        here = self._around(fitted, "lip-shadow", bottom, bottom)
-        patches.shift(self._part["lip-shadow"], columns, was_bottom, bottom, boxes=here)
-        here = fitted.part(upper - 3, lower + 3, fitted.gap > 0.3)
+        patches.shift(self._part["lip-shadow"], columns, was_bottom, bottom)
         # A pixel and a half under either lip, or skin would shine through along their soft edges.
+        here = fitted.opened(3)
         patches.between(self._opening(fitted, here), upper - 1.5, lower + 1.5, within, here)
-        here = self._around(fitted, "lip-corners", bottom, bottom, rounding[:, 0] < 0.75)
         beside = np.maximum(0, 1 - rounding / 0.75)
-        patches.shift(self._part["lip-corners"], columns, was_bottom, bottom, weight=beside, boxes=here)
+        patches.shift(self._part["lip-corners"], columns, was_bottom, bottom, weight=beside)
         # Beside the opening the lower lip reaches under the upper one, or skin would shine through the seam.
         tucked = lower - 2.5 * (1 - within)
         tapered = self._tapered(fitted, rounding)
@@ -90,36 +88,27 @@ class Mouth:
             ("lip-lower", (was_lower, was_bottom), (tucked, bottom)),
             ("lip-upper", (was_top, was_upper), (top, upper)),
         ):
-            here = self._around(fitted, name, *shown)
-            patches.stretch(self._part[name], columns, drawn, shown, weight=tapered, boxes=here)
+            patches.stretch(self._part[name], columns, drawn, shown, weight=tapered)
         closed = np.maximum(0, 1 - gap / 5) * self._added(poses)
-        here = fitted.part(upper - 4 * self._unit, upper + 4 * self._unit, closed[:, 0] > 0)
         # Photographed lips bring some shadow along: with all of this, a smile that closes is a black line.
         strength = (0.45 if self._photographed else 0.85) * closed
         seam = strength * _between(fitted.inner, self._patch.width, 6 * self._unit, 0.0)
-        patches.tint(self._seam_colour, upper, 1.15 * self._unit, seam, boxes=here)
+        patches.tint(self._seam_colour, upper, 1.15 * self._unit, seam)
         return patches
 
     def _patches(self, fitted: Fitted) -> Patches:
         return Patches(len(fitted.poses), self._patch.width, self._patch.height)
 
-    def _around(self, fitted: Fitted, name: str, top: Heights, bottom: Heights, where: Mask | bool = True) -> Boxes:
-        """The rows that the layer `name` reaches, if its band lies between `top` and `bottom`."""
-        above, below = self._reach[name]
-        return fitted.part(top - above, bottom + below, where)
-
     def _reaches(self, name: str, top: int, bottom: int) -> tuple[float, float]:
         """How far the layer `name` goes above and below its band, which lies between two of the drawn edges, in
         pixels.
         """
-        drawn = self._part[name][..., 3] > 0
-        columns = np.flatnonzero(drawn.any(0)).astype(np.float32)
+        reach = self._part[name].reach
+        columns = np.flatnonzero(reach[:, 0] < reach[:, 1])
         if not len(columns):
             return 0.0, 0.0
-        drawn = drawn[:, drawn.any(0)]
-        first, last = drawn.argmax(0), len(drawn) - 1 - drawn[::-1].argmax(0)
-        edges = self._patch.heights(columns)
-        above, below = edges[top] - first, last - edges[bottom]
+        edges = self._patch.heights(columns.astype(np.float32))
+        above, below = edges[top] - reach[columns, 0], reach[columns, 1] - 1 - edges[bottom]
         return float(max(above.max(), 0)) + 2, float(max(below.max(), 0)) + 2
 
     def _opening(self, fitted: Fitted, here: Boxes) -> Patches:
@@ -133,8 +122,8 @@ class Mouth:
             np.zeros((1, 1)),
         )
 
-        def put(pixels: Packed, down: Grid, weight: Grid | float = 1.0, boxes: Boxes = here) -> None:
-            inside.shift(pixels, columns, nowhere, down, weight=weight, boxes=boxes)
+        def put(drawn: Drawn, down: Grid, weight: Grid | float = 1.0, boxes: Boxes = here) -> None:
+            inside.shift(drawn, columns, nowhere, down, weight=weight, boxes=boxes)
 
         put(self._inside, nowhere)
         if self._photographed:

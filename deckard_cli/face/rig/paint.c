@@ -22,7 +22,7 @@ enum {
     LANES = 8,     /* pixels that are looked up at a time */
     REACH = 16,    /* bytes of a row that they are found in */
     ASIDE = 16,    /* transparent pixels left and right of a layer */
-    ABOVE = 8,     /* transparent rows above and below it */
+    ABOVE = 16,    /* transparent rows above and below it */
     BLOCK = 8,     /* side, in pixels, of the parts of a layer that are known to be empty or opaque */
     UNIT = 2048,   /* parts of a pixel in which places are counted */
     FINE = 64,     /* parts of a pixel in which they are blended: UNIT / 32 */
@@ -578,15 +578,14 @@ typedef struct {
     int left, top, right, bottom;
 } Box;
 
-static inline void over_pixel(uint8_t *under, const int *over, int share) {
-    int opacity = over[3] * share;
-    if (!opacity)
-        return;
-    opacity = (opacity * 257 + 32896) >> 16; /* / 255, rounded */
-    for (int channel = 0; channel < 4; channel++) {
-        int value = share == 255 ? over[channel] : (over[channel] * share * 257 + 32896) >> 16;
-        under[channel] = laid(under[channel], value, opacity);
-    }
+/* value * share / 255, rounded. */
+static inline int part(int value, int share) { return (value * share * 257 + 32896) >> 16; }
+
+/* Lay the four channels of `over`, `share` / 255 of them, over a pixel. */
+static inline void over_pixel(uint8_t *under, const uint8_t *over, int share) {
+    int opacity = part(over[3], share);
+    for (int channel = 0; opacity && channel < 4; channel++)
+        under[channel] = laid(under[channel], part(over[channel], share), opacity);
 }
 
 static inline int part_of_255(float share) {
@@ -597,82 +596,109 @@ static inline int part_of_255(float share) {
 PUBLIC void deckard_over(uint8_t *under, int64_t under_stride, const uint8_t *over, int64_t stride, int width,
                          int height) {
     for (int y = 0; y < height; y++, under += under_stride, over += stride)
-        for (int x = 0; x < width; x++) {
-            const uint8_t *from = over + 4 * x;
-            const int pixel[4] = {from[0], from[1], from[2], from[3]};
-            over_pixel(under + 4 * x, pixel, 255);
-        }
+        for (int x = 0; x < width; x++)
+            over_pixel(under + 4 * x, over + 4 * x, 255);
 }
 
-/* The pixel of a packed picture at (x, y), in FINE parts of a pixel; nothing is beyond its edges. */
-static inline int packed_pixel(const uint8_t *pixels, int width, int height, int x, int y, int *out) {
+/* The pixel of a packed picture at (x, y), in FINE parts of a pixel, or 0 where it is transparent; nothing is beyond the
+ * edges. */
+static inline uint32_t packed_pixel(const uint8_t *pixels, int width, int height, int x, int y) {
     int column = x >> 6, row = y >> 6, right = x & (FINE - 1), below = y & (FINE - 1);
     if (column < -1 || row < -1 || column >= width || row >= height)
         return 0;
-    int weights[4] = {(FINE - right) * (FINE - below), right * (FINE - below), (FINE - right) * below, right * below};
+    uint8_t corners[16] = {0}; /* four pixels: above left, above right, below left, below right */
     const uint8_t *from = pixels + 4 * ((ptrdiff_t)row * width + column);
-    if (column < 0 || row < 0 || column + 1 >= width || row + 1 >= height) {
-        for (int channel = 0; channel < 4; channel++)
-            out[channel] = FINE * FINE / 2;
+    if (column >= 0 && row >= 0 && column + 1 < width && row + 1 < height) {
+        memcpy(corners, from, 8);
+        memcpy(corners + 8, from + 4 * (ptrdiff_t)width, 8);
+    } else {
         for (int corner = 0; corner < 4; corner++) {
             int i = column + (corner & 1), j = row + (corner >> 1);
-            for (int channel = 0; i >= 0 && j >= 0 && i < width && j < height && channel < 4; channel++)
-                out[channel] += weights[corner] * pixels[4 * ((ptrdiff_t)j * width + i) + channel];
+            if (i >= 0 && j >= 0 && i < width && j < height)
+                memcpy(corners + 4 * corner, pixels + 4 * ((ptrdiff_t)j * width + i), 4);
         }
-    } else {
-        const uint8_t *lower = from + 4 * (ptrdiff_t)width;
-        if (!(from[3] | from[7] | lower[3] | lower[7]))
-            return 0;
-        for (int channel = 0; channel < 4; channel++)
-            out[channel] = weights[0] * from[channel] + weights[1] * from[channel + 4] + weights[2] * lower[channel] +
-                           weights[3] * lower[channel + 4] + FINE * FINE / 2;
     }
-    for (int channel = 0; channel < 4; channel++)
-        out[channel] >>= 12;
-    return 1;
+    if (!(corners[3] | corners[7] | corners[11] | corners[15]))
+        return 0;
+    uint8_t out[4];
+    for (int channel = 0; channel < 4; channel++) {
+        int above = (FINE - right) * corners[channel] + right * corners[channel + 4];
+        int under = (FINE - right) * corners[channel + 8] + right * corners[channel + 12];
+        out[channel] = (uint8_t)(((FINE - below) * above + below * under + FINE * FINE / 2) >> 12);
+    }
+    uint32_t found;
+    memcpy(&found, out, 4);
+    return found;
+}
+
+/* Where a column of a patch comes from: row `now` shows row `was` of the picture, what is up to `inside` rows below it is
+ * drawn out, so that the picture goes `more` rows further for each, and beyond that and above it each row is `slope`
+ * rows of the picture. */
+typedef struct {
+    float now, was, inside, more, slope;
+} Band;
+
+static inline float row_shown(const Band *band, int y) {
+    float depth = (float)y - band->now;
+    return band->was + band->slope * depth + band->more * smaller(larger(depth, 0), band->inside);
+}
+
+/* The row that shows `row` of the picture. */
+static inline float row_showing(const Band *band, float row) {
+    float depth = (row - band->was) / band->slope, drawn_out = band->inside * (band->slope + band->more) / band->slope;
+    if (depth > 0 && depth < drawn_out)
+        depth = depth * band->slope / (band->slope + band->more);
+    else if (depth >= drawn_out)
+        depth -= drawn_out - band->inside;
+    return band->now + depth;
 }
 
 /* Put a band of the packed picture `pixels` over each of `count` patches. Each column of a patch shows the column of
- * the picture that `columns` says; there, the row `now` shows the row `was`, what is up to `inside` rows below it is
- * drawn out, so that the picture goes `more` rows further for each, and beyond that and above it each row is `slope`
- * rows of the picture. All of these have a value for each column of each patch, as has `weight`, how much is seen.
- * `inside` and `more` may be NULL. Only what lies in `boxes`, one for each patch, is drawn. */
+ * the picture that `columns` says, and there what `Band` says: all of these have a value for each column of each patch,
+ * as has `weight`, how much is seen. `inside` and `more` may be NULL. `reach` says from which row to which each column
+ * of the picture shows anything. Only what lies in `boxes`, one for each patch, is drawn. */
 PUBLIC void deckard_bands(uint8_t *patches, int count, int width, int height, const Box *boxes, const uint8_t *pixels,
-                          int wide, int high, const float *columns, const float *now, const float *was,
-                          const float *inside, const float *more, float slope, const float *weight) {
+                          int wide, int high, const int32_t *reach, const float *columns, const float *now,
+                          const float *was, const float *inside, const float *more, float slope, const float *weight) {
     for (int n = 0; n < count; n++) {
         const Box box = boxes[n];
         uint8_t *patch = patches + 4 * (ptrdiff_t)n * width * height;
-        for (int y = box.top; y < box.bottom; y++)
-            for (int x = box.left; x < box.right; x++) {
-                ptrdiff_t at = (ptrdiff_t)n * width + x;
-                int share = part_of_255(weight[at]), found[4];
-                if (!share)
-                    continue;
-                float depth = (float)y - now[at], row = was[at] + slope * depth;
-                if (inside)
-                    row += more[at] * smaller(larger(depth, 0), inside[at]);
-                if (packed_pixel(pixels, wide, high, (int)lrintf(columns[at] * FINE), (int)lrintf(row * FINE), found))
-                    over_pixel(patch + 4 * ((ptrdiff_t)y * width + x), found, share);
+        for (int x = box.left; x < box.right; x++) {
+            ptrdiff_t at = (ptrdiff_t)n * width + x;
+            int share = part_of_255(weight[at]), column = (int)lrintf(columns[at] * FINE);
+            if (!share || column <= -FINE || column >= wide * FINE)
+                continue;
+            const int32_t *left = reach + 2 * most(column >> 6, 0), *right = reach + 2 * least((column >> 6) + 1, wide - 1);
+            float first = (float)least(left[0], right[0]) - 1, last = (float)most(left[1], right[1]);
+            if (first >= last)
+                continue;
+            Band band = {now[at], was[at], inside ? inside[at] : 0, more ? more[at] : 0, slope};
+            float one = row_showing(&band, first), other = row_showing(&band, last);
+            int top = most(box.top, (int)floorf(smaller(larger(smaller(one, other), -1), (float)height)));
+            int bottom = least(box.bottom, (int)floorf(smaller(larger(one, other), (float)height)) + 2);
+            for (int y = top; y < bottom; y++) {
+                uint32_t found = packed_pixel(pixels, wide, high, column, (int)lrintf(row_shown(&band, y) * FINE));
+                if (found)
+                    over_pixel(patch + 4 * ((ptrdiff_t)y * width + x), (const uint8_t *)&found, share);
             }
+        }
     }
 }
 
 /* Put each of `others` over a patch, as far as it lies below the row `top` and above the row `bottom` of each column. */
 PUBLIC void deckard_between(uint8_t *patches, int count, int width, int height, const Box *boxes,
                             const uint8_t *others, const float *top, const float *bottom, const float *weight) {
-    for (int n = 0; n < count; n++) {
-        const Box box = boxes[n];
-        ptrdiff_t first = (ptrdiff_t)n * width * height;
-        for (int y = box.top; y < box.bottom; y++)
-            for (int x = box.left; x < box.right; x++) {
-                ptrdiff_t at = (ptrdiff_t)n * width + x, here = 4 * (first + (ptrdiff_t)y * width + x);
+    for (int n = 0; n < count; n++)
+        for (int x = boxes[n].left; x < boxes[n].right; x++) {
+            ptrdiff_t at = (ptrdiff_t)n * width + x;
+            int first = most(boxes[n].top, (int)top[at] - 1), last = least(boxes[n].bottom, (int)bottom[at] + 2);
+            for (int y = first; y < last && weight[at] > 0; y++) {
+                ptrdiff_t here = 4 * ((ptrdiff_t)(n * height + y) * width + x);
                 float below = smaller(larger((float)y - top[at] + 0.5f, 0), 1);
                 float above = smaller(larger(bottom[at] + 0.5f - (float)y, 0), 1);
-                const int pixel[4] = {others[here], others[here + 1], others[here + 2], others[here + 3]};
-                over_pixel(patches + here, pixel, part_of_255(below * above * weight[at]));
+                over_pixel(patches + here, others + here, part_of_255(below * above * weight[at]));
             }
-    }
+        }
 }
 
 /* Tint each patch with one colour (Y, U, V) along the row `line` of each column: as much as `curve` says, which has a
@@ -681,16 +707,15 @@ PUBLIC void deckard_between(uint8_t *patches, int count, int width, int height, 
 PUBLIC void deckard_tint(uint8_t *patches, int count, int width, int height, const Box *boxes, const float *colour,
                          const float *line, float thick, const float *curve, int length, const float *floors,
                          const float *weight) {
-    for (int n = 0; n < count; n++) {
-        const Box box = boxes[n];
-        for (int y = box.top; y < box.bottom; y++)
-            for (int x = box.left; x < box.right; x++) {
-                ptrdiff_t at = (ptrdiff_t)n * width + x;
+    for (int n = 0; n < count; n++)
+        for (int x = boxes[n].left; x < boxes[n].right; x++) {
+            ptrdiff_t at = (ptrdiff_t)n * width + x;
+            for (int y = boxes[n].top; y < boxes[n].bottom && weight[at] > 0; y++) {
                 float far = apart((float)y, line[at]) * 16 / thick + 0.5f;
                 float share = larger(far < (float)length ? curve[(int)far] : 0, floors[n]) * weight[at];
-                const int pixel[4] = {(int)(colour[0] * share + 0.5f), (int)(colour[1] * share + 0.5f),
-                                      (int)(colour[2] * share + 0.5f), part_of_255(share)};
+                const uint8_t pixel[4] = {(uint8_t)(colour[0] * share + 0.5f), (uint8_t)(colour[1] * share + 0.5f),
+                                          (uint8_t)(colour[2] * share + 0.5f), (uint8_t)part_of_255(share)};
                 over_pixel(patches + 4 * ((ptrdiff_t)(n * height + y) * width + x), pixel, 255);
             }
-    }
+        }
 }

@@ -20,9 +20,19 @@ Heights = Grid
 """
 Boxes = NDArray[np.int32]
 """Shape (patches, 4): left, top, right and bottom, in pixels; nothing is drawn where right or bottom is not further."""
-Mask = NDArray[np.bool_]
 _CURVE: Final = np.exp(-((np.arange(48, dtype=np.float32) / 16) ** 2)).astype(np.float32)
 """How a line that is painted softly fades, at every sixteenth of its thickness (a Gaussian)."""
+
+
+class Drawn:
+    """A packed picture of which bands are taken."""
+
+    def __init__(self, pixels: Packed) -> None:
+        self.pixels = np.ascontiguousarray(pixels)
+        seen = self.pixels[..., 3] > 0
+        last = len(seen) - np.where(seen.any(0), seen[::-1].argmax(0), len(seen))
+        self.reach = np.stack([np.where(seen.any(0), seen.argmax(0), len(seen)), last], 1).astype(np.int32)
+        """From which row to which each column shows anything, shape (columns, 2)."""
 
 
 class Patches:
@@ -37,7 +47,7 @@ class Patches:
 
     def shift(
         self,
-        pixels: Packed,
+        drawn: Drawn,
         columns: Grid,
         was: Heights,
         now: Heights,
@@ -46,16 +56,16 @@ class Patches:
         weight: Heights | float = 1.0,
         boxes: Boxes | None = None,
     ) -> None:
-        """Put `pixels` over each patch, moved so that the curve `was` comes to `now`, stretched `times` away from it.
+        """Put what is `drawn` over each patch, moved so that the curve `was` comes to `now`, stretched `times` away from it.
 
-        `columns` says which column of `pixels` each column shows; `was` is given at those columns. `weight` (0..1) is
+        `columns` says which column of it each column shows; `was` is given at those columns. `weight` (0..1) is
         how much of it is seen, `boxes` where.
         """
-        self._bands(pixels, boxes, 1 / times, weight, columns, now, was)
+        self._bands(drawn, boxes, 1 / times, weight, columns, now, was)
 
     def stretch(
         self,
-        pixels: Packed,
+        drawn: Drawn,
         columns: Grid,
         was: tuple[Heights, Heights],
         now: tuple[Heights, Heights],
@@ -63,24 +73,23 @@ class Patches:
         weight: Heights | float = 1.0,
         boxes: Boxes | None = None,
     ) -> None:
-        """Put `pixels` over each patch, with the band between `was` brought between `now`. Outside it nothing is
+        """Put what is `drawn` over each patch, with the band between `was` brought between `now`. Outside it nothing is
         stretched: soft edges and shadows keep their width. The rest is as in `shift`.
         """
         inside = np.maximum(now[1] - now[0], 0.5)
         more = np.maximum(was[1] - was[0], 0.5) / inside - 1
-        self._bands(pixels, boxes, 1.0, weight, columns, now[0], was[0], inside, more)
+        self._bands(drawn, boxes, 1.0, weight, columns, now[0], was[0], inside, more)
 
     def _bands(
-        self, pixels: Packed, boxes: Boxes | None, slope: float, weight: Heights | float, *curves: Heights
+        self, drawn: Drawn, boxes: Boxes | None, slope: float, weight: Heights | float, *curves: Heights
     ) -> None:
         """`curves` are columns, now, was, and perhaps inside and more, as in `paint.c`."""
-        height, width = pixels.shape[:2]
-        source, weight = np.ascontiguousarray(pixels), self._floats(weight)
+        (height, width, _), weight = drawn.pixels.shape, self._floats(weight)
         floats = [self._floats(curve) for curve in curves]
         addresses = [each.ctypes.data for each in floats] + [None] * (5 - len(floats))
         library().deckard_bands(
-            *(self._address, *self._size, self._boxes(boxes), source.ctypes.data, width, height),
-            *(*addresses, slope, weight.ctypes.data),
+            *(self._address, *self._size, self._boxes(boxes), drawn.pixels.ctypes.data, width, height),
+            *(drawn.reach.ctypes.data, *addresses, slope, weight.ctypes.data),
         )
 
     def between(
@@ -103,8 +112,8 @@ class Patches:
         floor: Grid | float = 0.0,
         boxes: Boxes | None = None,
     ) -> None:
-        """Tint each patch softly with one colour, along the curve `line`, `thick` pixels to either side, but at least as
-        much as `floor` everywhere, one value for each patch; all that times `weight`.
+        """Tint each patch softly with one colour, along the curve `line`, `thick` pixels to either side, but everywhere
+        at least as much as `floor`, one value for each patch; all that times `weight`.
         """
         shade = np.array(colour, np.float32)
         floors = np.ascontiguousarray(np.broadcast_to(floor, self._size[:1]), np.float32)
