@@ -8,7 +8,7 @@ import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid, Layer, Layers, Packed, over
 from deckard_cli.face.rig.geometry import Curve, Eye, Geometry
-from deckard_cli.face.rig.patches import Drawn, Patches
+from deckard_cli.face.rig.patches import Boxes, Drawn, Patches
 from deckard_cli.face.rig.pose import EyePose
 from deckard_cli.face.rig.recent import Recent
 from deckard_cli.face.rig.skin import smooth
@@ -94,7 +94,10 @@ class _Side:
         if still.blink >= _SHUT:
             return lids
         eye = self._patch(self._eye)
-        eye.between(self._ball(look, margin), margin, lower, self._open)
+        across = np.flatnonzero(self._open)
+        ends = (across[0], max(margin.min() - 1, 0), across[-1] + 1, min(lower.max() + 2, len(lids)))
+        box = np.array([ends], np.int32)
+        eye.between(self._ball(look, margin, box), margin, lower, self._open, box)
         over(eye.pixels[0], lids)
         eyeball: Packed = eye.pixels[0]
         return eyeball
@@ -124,12 +127,12 @@ class _Side:
         patch.shift(self._part["lashes"], columns, self._upper, wing, times=turn)
         return patch.pixels[0], margin - start, lower - start
 
-    def _ball(self, look: _Look, margin: Grid) -> Patches:
+    def _ball(self, look: _Look, margin: Grid, box: Boxes) -> Patches:
         ball, start = self._patch(self._eye), np.array(self._eye.start)
         right, down = 15 * self._wide * look[0], 8 * self._tall * look[1]
-        ball.shift(self._part["white"], self._columns, start, start * 0)
-        ball.shift(self._part["iris"], self._columns - right, start, start * 0 + down)
-        ball.shift(self._part["shade"], self._columns, self._upper, margin)
+        ball.shift(self._part["white"], self._columns, start, start * 0, boxes=box)
+        ball.shift(self._part["iris"], self._columns - right, start, start * 0 + down, boxes=box)
+        ball.shift(self._part["shade"], self._columns, self._upper, margin, boxes=box)
         return ball
 
     def _lid(self, patch: Patches, pose: EyePose, margin: Grid) -> None:

@@ -21,7 +21,7 @@
 enum {
     LANES = 8,     /* pixels that are looked up at a time */
     REACH = 16,    /* bytes of a row that they are found in */
-    ASIDE = 16,    /* transparent pixels left and right of a layer */
+    ASIDE = 32,    /* transparent pixels left and right of a layer */
     ABOVE = 16,    /* transparent rows above and below it */
     BLOCK = 8,     /* side, in pixels, of the parts of a layer that are known to be empty or opaque */
     UNIT = 2048,   /* parts of a pixel in which places are counted */
@@ -54,6 +54,10 @@ typedef __m128i Lanes; /* eight of 16 bits, or sixteen of 8 */
 #define NARROW(a) _mm_packus_epi16(a, a)
 #define STORE(to, bytes) _mm_storel_epi64((__m128i *)(to), bytes)
 #define WIDEN(from) _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(from)))
+#define LOAD_TWO(from, other)                                                                                          \
+    _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(from)), _mm_loadl_epi64((const __m128i *)(other)))
+#define WIDEN_FOUR(bytes) _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)(bytes)))
+#define FOUR(bytes) (uint32_t)_mm_cvtsi128_si32(bytes)
 #define VECTORS 1
 
 #elif defined(__aarch64__)
@@ -81,6 +85,9 @@ typedef int16x8_t Lanes;
 #define NARROW(a) vcombine_s16(vreinterpret_s16_u8(vqmovun_s16(a)), vdup_n_s16(0))
 #define STORE(to, bytes) vst1_u8((uint8_t *)(to), vget_low_u8(BYTES(bytes)))
 #define WIDEN(from) SHORTS(vmovl_u8(vld1_u8((const uint8_t *)(from))))
+#define LOAD_TWO(from, other) vreinterpretq_s16_u8(vcombine_u8(vld1_u8(from), vld1_u8(other)))
+#define WIDEN_FOUR(bytes) SHORTS(vmovl_u8(vcreate_u8((uint64_t)(bytes))))
+#define FOUR(bytes) vgetq_lane_u32(vreinterpretq_u32_s16(bytes), 0)
 #define VECTORS 1
 
 #else
@@ -581,11 +588,22 @@ typedef struct {
 /* value * share / 255, rounded. */
 static inline int part(int value, int share) { return (value * share * 257 + 32896) >> 16; }
 
-/* Lay the four channels of `over`, `share` / 255 of them, over a pixel. */
+/* Lay four channels over a pixel, `share` / 255 of them. */
 static inline void over_pixel(uint8_t *under, const uint8_t *over, int share) {
+    uint32_t four, below;
+    memcpy(&four, over, sizeof four);
+    memcpy(&below, under, sizeof below);
+#if VECTORS
+    static const uint8_t LAST[16] = {6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7};
+    Lanes product = PLUS(TIMES(WIDEN_FOUR(four), ALL(share)), ALL(128));
+    Lanes shown = RIGHT(PLUS(product, RIGHT(product, 8)), 8);
+    below = FOUR(NARROW(lay(WIDEN_FOUR(below), shown, PICK(shown, LOAD(LAST)))));
+    memcpy(under, &below, sizeof below);
+#else
     int opacity = part(over[3], share);
     for (int channel = 0; opacity && channel < 4; channel++)
         under[channel] = laid(under[channel], part(over[channel], share), opacity);
+#endif
 }
 
 static inline int part_of_255(float share) {
@@ -597,7 +615,8 @@ PUBLIC void deckard_over(uint8_t *under, int64_t under_stride, const uint8_t *ov
                          int height) {
     for (int y = 0; y < height; y++, under += under_stride, over += stride)
         for (int x = 0; x < width; x++)
-            over_pixel(under + 4 * x, over + 4 * x, 255);
+            if (over[4 * x + 3])
+                over_pixel(under + 4 * x, over + 4 * x, 255);
 }
 
 /* The pixel of a packed picture at (x, y), in FINE parts of a pixel, or 0 where it is transparent; nothing is beyond the
@@ -609,8 +628,20 @@ static inline uint32_t packed_pixel(const uint8_t *pixels, int width, int height
     uint8_t corners[16] = {0}; /* four pixels: above left, above right, below left, below right */
     const uint8_t *from = pixels + 4 * ((ptrdiff_t)row * width + column);
     if (column >= 0 && row >= 0 && column + 1 < width && row + 1 < height) {
+        const uint8_t *lower = from + 4 * (ptrdiff_t)width;
+        if (!(from[3] | from[7] | lower[3] | lower[7]))
+            return 0;
+#if VECTORS
+        static const uint8_t PAIRS[16] = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
+        static const uint8_t SECOND[16] = {8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7};
+        static const int16_t ABOVE_ROW[LANES] = {1, 1, 1, 1, 0, 0, 0, 0}, BELOW_ROW[LANES] = {0, 0, 0, 0, 1, 1, 1, 1};
+        Lanes across = WEIGH(PICK(LOAD_TWO(from, lower), LOAD(PAIRS)), ALL((FINE - right) | right << 8));
+        Lanes down = PLUS(TIMES(LOAD(ABOVE_ROW), ALL((FINE - below) << 8)), TIMES(LOAD(BELOW_ROW), ALL(below << 8)));
+        Lanes sum = SHARE(across, down);
+        return FOUR(NARROW(RIGHT(PLUS(PLUS(sum, PICK(sum, LOAD(SECOND))), ALL(16)), 5)));
+#endif
         memcpy(corners, from, 8);
-        memcpy(corners + 8, from + 4 * (ptrdiff_t)width, 8);
+        memcpy(corners + 8, lower, 8);
     } else {
         for (int corner = 0; corner < 4; corner++) {
             int i = column + (corner & 1), j = row + (corner >> 1);
@@ -618,16 +649,14 @@ static inline uint32_t packed_pixel(const uint8_t *pixels, int width, int height
                 memcpy(corners + 4 * corner, pixels + 4 * ((ptrdiff_t)j * width + i), 4);
         }
     }
-    if (!(corners[3] | corners[7] | corners[11] | corners[15]))
-        return 0;
     uint8_t out[4];
     for (int channel = 0; channel < 4; channel++) {
         int above = (FINE - right) * corners[channel] + right * corners[channel + 4];
         int under = (FINE - right) * corners[channel + 8] + right * corners[channel + 12];
-        out[channel] = (uint8_t)(((FINE - below) * above + below * under + FINE * FINE / 2) >> 12);
+        out[channel] = (uint8_t)((((above * (FINE - below) + 64) >> 7) + ((under * below + 64) >> 7) + 16) >> 5);
     }
     uint32_t found;
-    memcpy(&found, out, 4);
+    memcpy(&found, out, sizeof found);
     return found;
 }
 
