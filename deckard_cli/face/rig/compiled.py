@@ -21,9 +21,9 @@ _ARGUMENTS: Final[dict[str, list[Any]]] = {
     "deckard_texture_renew": [_AT, _INT, _INT, _AT, ctypes.c_int64, *[_INT] * 5],
     "deckard_paint": [_AT, _INT, _INT, *[_REAL] * 3, _AT, _AT, *[_INT] * 5, _AT, *[_INT] * 3, _AT, _AT, _REAL],
     "deckard_over": [_AT, ctypes.c_int64, _AT, ctypes.c_int64, _INT, _INT],
-    "deckard_bands": [_AT, *[_INT] * 3, _AT, _AT, _INT, _INT, *[_AT] * 6, _REAL, _AT],
-    "deckard_between": [_AT, *[_INT] * 3, *[_AT] * 5],
-    "deckard_tint": [_AT, *[_INT] * 3, *[_AT] * 3, _REAL, _AT, _INT, _AT, _AT],
+    "deckard_bands": [_AT, *[_INT] * 3, _AT, _AT, _INT, _INT, _AT, _AT, _INT, _REAL],
+    "deckard_between": [_AT, *[_INT] * 3, *[_AT] * 3],
+    "deckard_tint": [_AT, *[_INT] * 3, *[_AT] * 3, _REAL, _AT, _INT, _AT],
 }
 """As in `paint.c`."""
 

@@ -682,26 +682,26 @@ static inline float row_showing(const Band *band, float row) {
     return band->now + depth;
 }
 
-/* Put a band of the packed picture `pixels` over each of `count` patches. Each column of a patch shows the column of
- * the picture that `columns` says, and there what `Band` says: all of these have a value for each column of each patch,
- * as has `weight`, how much is seen. `inside` and `more` may be NULL. `reach` says from which row to which each column
- * of the picture shows anything. Only what lies in `boxes`, one for each patch, is drawn. */
+/* Put a band of the packed picture `pixels` over each of `count` patches, but only what lies in `boxes`, one for each.
+ * `curves` has a value for each column of each patch: how much is seen of it, which column of the picture it shows, and
+ * there `now` and `was` of its `Band`, and, if `stretched`, `inside` and `more`, one after the other. `reach` says from
+ * which row to which each column of the picture shows anything. */
 PUBLIC void deckard_bands(uint8_t *patches, int count, int width, int height, const Box *boxes, const uint8_t *pixels,
-                          int wide, int high, const int32_t *reach, const float *columns, const float *now,
-                          const float *was, const float *inside, const float *more, float slope, const float *weight) {
+                          int wide, int high, const int32_t *reach, const float *curves, int stretched, float slope) {
+    const ptrdiff_t each = (ptrdiff_t)count * width;
     for (int n = 0; n < count; n++) {
         const Box box = boxes[n];
         uint8_t *patch = patches + 4 * (ptrdiff_t)n * width * height;
         for (int x = box.left; x < box.right; x++) {
-            ptrdiff_t at = (ptrdiff_t)n * width + x;
-            int share = part_of_255(weight[at]), column = (int)lrintf(columns[at] * FINE);
+            const float *at = curves + (ptrdiff_t)n * width + x;
+            int share = part_of_255(at[0]), column = (int)lrintf(at[each] * FINE);
             if (!share || column <= -FINE || column >= wide * FINE)
                 continue;
             const int32_t *left = reach + 2 * most(column >> 6, 0), *right = reach + 2 * least((column >> 6) + 1, wide - 1);
             float first = (float)least(left[0], right[0]) - 1, last = (float)most(left[1], right[1]);
             if (first >= last)
                 continue;
-            Band band = {now[at], was[at], inside ? inside[at] : 0, more ? more[at] : 0, slope};
+            Band band = {at[2 * each], at[3 * each], stretched ? at[4 * each] : 0, stretched ? at[5 * each] : 0, slope};
             float one = row_showing(&band, first), other = row_showing(&band, last);
             int top = most(box.top, (int)floorf(smaller(larger(smaller(one, other), -1), (float)height)));
             int bottom = least(box.bottom, (int)floorf(smaller(larger(one, other), (float)height)) + 2);
@@ -714,9 +714,11 @@ PUBLIC void deckard_bands(uint8_t *patches, int count, int width, int height, co
     }
 }
 
-/* Put each of `others` over a patch, as far as it lies below the row `top` and above the row `bottom` of each column. */
+/* Put each of `others` over a patch: as much as `curves` says first, as far as it lies below the row that they say next,
+ * and above the last. */
 PUBLIC void deckard_between(uint8_t *patches, int count, int width, int height, const Box *boxes,
-                            const uint8_t *others, const float *top, const float *bottom, const float *weight) {
+                            const uint8_t *others, const float *curves) {
+    const float *weight = curves, *top = weight + (ptrdiff_t)count * width, *bottom = top + (ptrdiff_t)count * width;
     for (int n = 0; n < count; n++)
         for (int x = boxes[n].left; x < boxes[n].right; x++) {
             ptrdiff_t at = (ptrdiff_t)n * width + x;
@@ -730,18 +732,18 @@ PUBLIC void deckard_between(uint8_t *patches, int count, int width, int height, 
         }
 }
 
-/* Tint each patch with one colour (Y, U, V) along the row `line` of each column: as much as `curve` says, which has a
- * value for each sixteenth of `thick` away from it and is at an end where it ends, but at least `floor`, one for each
- * patch, and all that times `weight`. */
+/* Tint each patch with one colour (Y, U, V), as much as `curves` says first, along the row that they say next: there all
+ * of it, and further away what `fading` says, at every sixteenth of `thick`, but at least `floors`, one for each patch.
+ */
 PUBLIC void deckard_tint(uint8_t *patches, int count, int width, int height, const Box *boxes, const float *colour,
-                         const float *line, float thick, const float *curve, int length, const float *floors,
-                         const float *weight) {
+                         const float *curves, float thick, const float *fading, int length, const float *floors) {
+    const float *weight = curves, *line = weight + (ptrdiff_t)count * width;
     for (int n = 0; n < count; n++)
         for (int x = boxes[n].left; x < boxes[n].right; x++) {
             ptrdiff_t at = (ptrdiff_t)n * width + x;
             for (int y = boxes[n].top; y < boxes[n].bottom && weight[at] > 0; y++) {
                 float far = apart((float)y, line[at]) * 16 / thick + 0.5f;
-                float share = larger(far < (float)length ? curve[(int)far] : 0, floors[n]) * weight[at];
+                float share = larger(far < (float)length ? fading[(int)far] : 0, floors[n]) * weight[at];
                 const uint8_t pixel[4] = {(uint8_t)(colour[0] * share + 0.5f), (uint8_t)(colour[1] * share + 0.5f),
                                           (uint8_t)(colour[2] * share + 0.5f), (uint8_t)part_of_255(share)};
                 over_pixel(patches + 4 * ((ptrdiff_t)(n * height + y) * width + x), pixel, 255);

@@ -33,6 +33,7 @@ class Drawn:
         last = len(seen) - np.where(seen.any(0), seen[::-1].argmax(0), len(seen))
         self.reach = np.stack([np.where(seen.any(0), seen.argmax(0), len(seen)), last], 1).astype(np.int32)
         """From which row to which each column shows anything, shape (columns, 2)."""
+        self.address, self.reach_address = self.pixels.ctypes.data, self.reach.ctypes.data
 
 
 class Patches:
@@ -43,7 +44,9 @@ class Patches:
         """Shape (patches, height, width, 4)."""
         self._size = (count, width, height)
         self._address = self.pixels.ctypes.data
-        self._all = np.tile(np.array([0, 0, width, height], np.int32), (count, 1))
+        self._all = np.empty((count, 4), np.int32)
+        self._all[:] = (0, 0, width, height)
+        self._all_address = self._all.ctypes.data
 
     def shift(
         self,
@@ -56,7 +59,7 @@ class Patches:
         weight: Heights | float = 1.0,
         boxes: Boxes | None = None,
     ) -> None:
-        """Put what is `drawn` over each patch, moved so that the curve `was` comes to `now`, stretched `times` away from it.
+        """Put what is `drawn` over each patch, moved so that the curve `was` comes to `now`, stretched `times` from there.
 
         `columns` says which column of it each column shows; `was` is given at those columns. `weight` (0..1) is
         how much of it is seen, `boxes` where.
@@ -84,22 +87,19 @@ class Patches:
         self, drawn: Drawn, boxes: Boxes | None, slope: float, weight: Heights | float, *curves: Heights
     ) -> None:
         """`curves` are columns, now, was, and perhaps inside and more, as in `paint.c`."""
-        (height, width, _), weight = drawn.pixels.shape, self._floats(weight)
-        floats = [self._floats(curve) for curve in curves]
-        addresses = [each.ctypes.data for each in floats] + [None] * (5 - len(floats))
+        (height, width, _), values = drawn.pixels.shape, self._curves(weight, *curves)
         library().deckard_bands(
-            *(self._address, *self._size, self._boxes(boxes), drawn.pixels.ctypes.data, width, height),
-            *(drawn.reach.ctypes.data, *addresses, slope, weight.ctypes.data),
+            *(self._address, *self._size, self._boxes(boxes), drawn.address, width, height, drawn.reach_address),
+            *(values.ctypes.data, len(curves) > 3, slope),
         )
 
     def between(
         self, others: Patches, top: Heights, bottom: Heights, weight: Heights, boxes: Boxes | None = None
     ) -> None:
         """Put each of `others` over a patch, as far as it lies between the curves `top` and `bottom`."""
-        floats = [self._floats(values) for values in (top, bottom, weight)]
+        curves = self._curves(weight, top, bottom)
         library().deckard_between(
-            *(self._address, *self._size, self._boxes(boxes), others._address),
-            *(values.ctypes.data for values in floats),
+            *(self._address, *self._size, self._boxes(boxes), others._address, curves.ctypes.data)
         )
 
     def tint(
@@ -115,18 +115,25 @@ class Patches:
         """Tint each patch softly with one colour, along the curve `line`, `thick` pixels to either side, but everywhere
         at least as much as `floor`, one value for each patch; all that times `weight`.
         """
-        shade = np.array(colour, np.float32)
-        floors = np.ascontiguousarray(np.broadcast_to(floor, self._size[:1]), np.float32)
-        line, weight = self._floats(line), self._floats(weight)
+        shade, curves, floors = (
+            np.array(colour, np.float32),
+            self._curves(weight, line),
+            np.empty(self._size[0], np.float32),
+        )
+        floors[:] = floor
         library().deckard_tint(
-            *(self._address, *self._size, self._boxes(boxes), shade.ctypes.data, line.ctypes.data, thick),
-            *(_CURVE.ctypes.data, len(_CURVE), floors.ctypes.data, weight.ctypes.data),
+            *(self._address, *self._size, self._boxes(boxes), shade.ctypes.data, curves.ctypes.data, thick),
+            *(_CURVE.ctypes.data, len(_CURVE), floors.ctypes.data),
         )
 
-    def _floats(self, values: Grid | float) -> NDArray[np.float32]:
+    def _curves(self, *curves: Heights | float) -> NDArray[np.float32]:
+        """All of them in one piece of memory."""
         count, width, _ = self._size
-        return np.ascontiguousarray(np.broadcast_to(values, (count, width)), np.float32)
+        values = np.empty((len(curves), count, width), np.float32)
+        for row, curve in zip(values, curves, strict=True):
+            row[:] = curve
+        return values
 
     def _boxes(self, boxes: Boxes | None) -> int:
-        address: int = (self._all if boxes is None else boxes).ctypes.data
+        address: int = self._all_address if boxes is None else boxes.ctypes.data
         return address
