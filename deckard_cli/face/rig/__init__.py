@@ -35,7 +35,7 @@ _HANGING: Final = (2.2, 0.15)
 """The same of an earring: a pendulum of five centimetres."""
 _LINE: Final = 26
 """Units of the page that an earring lags, when it stands out by three quarters of its widest swing."""
-_TOGETHER: Final = 50
+_TOGETHER: Final = 25
 """Frames whose lips are worked out at once: one by one they would take as long as drawing them."""
 _WIDEST: Final = 0.42
 """Radians that it swings out at most, whatever the head does: further would bend the cheek beside it."""

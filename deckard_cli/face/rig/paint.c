@@ -26,7 +26,6 @@ enum {
     BLOCK = 8,     /* side, in pixels, of the parts of a layer that are known to be empty or opaque */
     UNIT = 2048,   /* parts of a pixel in which places are counted */
     FINE = 64,     /* parts of a pixel in which they are blended: UNIT / 32 */
-    PARTS = 32,    /* parts of a UNIT in which a line's place is kept: a cell's last line is where the next begins */
 };
 
 enum { EMPTY = 1, OPAQUE = 2 };
@@ -58,7 +57,6 @@ typedef __m128i Lanes; /* eight of 16 bits, or sixteen of 8 */
     _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(from)), _mm_loadl_epi64((const __m128i *)(other)))
 #define WIDEN_FOUR(bytes) _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)(bytes)))
 #define FOUR(bytes) (uint32_t)_mm_cvtsi128_si32(bytes)
-#define VECTORS 1
 
 #elif defined(__aarch64__)
 
@@ -88,10 +86,9 @@ typedef int16x8_t Lanes;
 #define LOAD_TWO(from, other) vreinterpretq_s16_u8(vcombine_u8(vld1_u8(from), vld1_u8(other)))
 #define WIDEN_FOUR(bytes) SHORTS(vmovl_u8(vcreate_u8((uint64_t)(bytes))))
 #define FOUR(bytes) vgetq_lane_u32(vreinterpretq_u32_s16(bytes), 0)
-#define VECTORS 1
 
 #else
-#define VECTORS 0
+#define NO_VECTORS
 #endif
 
 static inline int least(int a, int b) { return a < b ? a : b; }
@@ -210,55 +207,40 @@ typedef struct {
     float x[4], y[4]; /* above left, above right, below left, below right */
 } Corners;
 
-/* Places in a line, in UNITs of a pixel. */
-typedef struct {
-    int x, y;   /* of the first */
-    int dx, dy; /* from one to the next */
-} Line;
-
-/* The lines of a cell: the first of them, and how they change from one to the next; x, y, dx and dy, in parts of a UNIT.
- */
-typedef struct {
-    int first[4], change[4];
-} Lines;
-
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 static inline float larger(float a, float b) { return a > b ? a : b; }
 static inline float lowest(const float *of) { return smaller(smaller(of[0], of[1]), smaller(of[2], of[3])); }
 static inline float highest(const float *of) { return larger(larger(of[0], of[1]), larger(of[2], of[3])); }
 static inline float apart(float a, float b) { return larger(a, b) - smaller(a, b); }
 
-/* Those of a cell of `side` pixels. */
-static inline Lines lines_of(const Corners *cell, int side) {
-    Lines lines;
-    float share = 1.0f / (float)side, unit = (float)(UNIT * PARTS) * share;
-    for (int way = 0; way < 2; way++) {
-        const float *at = way ? cell->y : cell->x;
-        float down = (at[2] - at[0]) * unit, step = (at[1] - at[0]) * unit;
-        float more = ((at[3] - at[2]) * unit - step) * share;
-        lines.change[way + 2] = (int)lrintf(more);
-        lines.first[way + 2] = (int)lrintf(step + 0.5f * more);
-        lines.change[way] = (int)lrintf(down + 0.5f * more);
-        lines.first[way] = (int)lrintf(at[0] * (float)(UNIT * PARTS) + 0.5f * (step + down + 0.5f * more));
-    }
-    return lines;
+/* The places of up to eight by eight pixels, in UNITs of a pixel: that of the first, how far it is from there to the
+ * next one in its row and in its column, and how much further in each row than in the one above. */
+typedef struct {
+    int first, right, down, more;
+} Way;
+
+typedef struct {
+    Way x, y;
+} Tile;
+
+/* The way of the pixel at (column, row) of a cell of `side` pixels, and of those after it. */
+static inline Way way_of(const float *at, int side, int column, int row) {
+    float share = 1.0f / (float)side, right = ((float)column + 0.5f) * share, down = ((float)row + 0.5f) * share;
+    float across = at[1] - at[0], below = at[2] - at[0], twist = at[3] - at[2] - across, unit = (float)UNIT * share;
+    Way way = {
+        (int)lrintf((float)UNIT * (at[0] + across * right + (below + twist * right) * down)),
+        (int)lrintf(unit * (across + twist * down)),
+        (int)lrintf(unit * (below + twist * right)),
+        (int)lrintf(unit * twist * share),
+    };
+    return way;
 }
 
-static inline Line line_of(const Lines *lines) {
-    const int *at = lines->first;
-    Line line = {at[0] >> 5, at[1] >> 5, at[2] >> 5, at[3] >> 5};
-    return line;
-}
-
-static inline void next_lines(Lines *lines, int count) {
-    for (int i = 0; i < 4; i++)
-        lines->first[i] += count * lines->change[i];
+static inline int place(const Way *way, int right, int down) {
+    return way->first + right * (way->right + down * way->more) + down * way->down;
 }
 
 /* ---- Looking up --------------------------------------------------------------------------------------------------- */
-
-/* Eight lanes hold eight places of a plane, or four of two woven ones: first those of the one, then of the other. */
-static inline int place(const Sheet *from, int lane) { return from->woven == 1 ? lane : lane & 3; }
 
 static inline int pixel(const Sheet *from, int column, int row, int channel) {
     if (column < 0 || row < 0 || column >= from->width || row >= from->height)
@@ -266,64 +248,98 @@ static inline int pixel(const Sheet *from, int column, int row, int channel) {
     return from->first[row * from->stride + column * from->woven + channel];
 }
 
-/* Each lane by itself: for lines that do not fit the vectors, which find the same. `at` is where its places are. */
-static void look_up_slowly(const Sheet *from, const Sheet *at, const Line *line, uint8_t *out) {
+/* Eight lanes of row `row` of a tile: of eight pixels, or four in two woven planes, first in the one, then in the other.
+ * Each by itself: what the vectors do, wherever the places lie. */
+static void look_up_slowly(const Sheet *from, int woven, const Tile *tile, int row, uint8_t *out) {
     for (int lane = 0; lane < LANES; lane++) {
-        int channel = from->woven == 1 ? 0 : lane >> 2;
-        int x = (line->x + place(at, lane) * line->dx) >> 5, y = (line->y + place(at, lane) * line->dy) >> 5;
-        int column = x >> 6, row = y >> 6, right = x & (FINE - 1), below = y & (FINE - 1), sum = 16;
+        int right = lane % (LANES / woven), channel = from->woven == 1 ? 0 : lane / (LANES / 2);
+        int x = place(&tile->x, right, row) >> 5, y = place(&tile->y, right, row) >> 5, sum = 16;
         for (int k = 0; k < 2; k++) {
-            int across = (FINE - right) * pixel(from, column, row + k, channel) +
-                         right * pixel(from, column + 1, row + k, channel);
-            sum += (across * (k ? below : FINE - below) + 64) >> 7;
+            int across = (FINE - (x & (FINE - 1))) * pixel(from, x >> 6, (y >> 6) + k, channel) +
+                         (x & (FINE - 1)) * pixel(from, (x >> 6) + 1, (y >> 6) + k, channel);
+            sum += (across * (k ? y & (FINE - 1) : FINE - (y & (FINE - 1))) + 64) >> 7;
         }
         out[lane] = (uint8_t)(sum >> 5);
     }
 }
 
-#if VECTORS
+static void lay_slowly(const Sheet *pixels, const Sheet *opacity, const Tile *tile, int row, uint8_t *under,
+                       uint8_t *shown) {
+    uint8_t over[LANES];
+    look_up_slowly(pixels, pixels->woven, tile, row, over);
+    look_up_slowly(opacity, pixels->woven, tile, row, shown);
+    for (int lane = 0; lane < LANES; lane++)
+        under[lane] = laid(under[lane], over[lane], shown[lane]);
+}
+
+#ifndef NO_VECTORS
 
 static const int16_t STEPS[2][LANES] = {{0, 1, 2, 3, 4, 5, 6, 7}, {0, 1, 2, 3, 0, 1, 2, 3}};
 static const uint8_t TWICE[2 * LANES] = {0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14};
 static const uint8_t BESIDE[2][2 * LANES] = {{0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1},
                                              {0, 2, 0, 2, 0, 2, 0, 2, 1, 3, 1, 3, 1, 3, 1, 3}};
 
-/* A line that fits: where its bytes begin, which column of them each lane takes, how that and the next are weighed, and
- * how far below the first row it is, in FINE parts. */
+/* A tile that fits the vectors. All its columns are among REACH bytes of a row; its first row is found in `rows` rows,
+ * and each other in those that lie as much further down. */
 typedef struct {
-    int column, row;
-    Lanes column_of, across, down;
+    int column, row, rows;    /* where its bytes begin */
+    Lanes x, y;               /* the places of a row, counted from there */
+    Lanes x_change, y_change; /* from one row to the next, for `y` less one pixel */
 } Fitted;
 
-static inline Fitted fit(const Line *line, int woven) {
-    Fitted at;
-    int last = line->y + (LANES / woven - 1) * line->dy;
-    at.column = line->x >> 11;
-    at.row = least(line->y, last) >> 11;
+/* What eight lanes show: which column they take, how that and the next are weighed, and how far below the first of the
+ * rows they are, times 256. */
+typedef struct {
+    Lanes column, across, down;
+} Shown;
+
+/* 0 where a tile of `height` rows does not fit, or not into what there is of the sheet. */
+static inline int fit(Fitted *at, const Sheet *from, int woven, const Tile *tile, int height) {
+    const int last = LANES / woven - 1, end = height - 1, below = UNIT * end;
+    int xs[4] = {place(&tile->x, 0, 0), place(&tile->x, last, 0), place(&tile->x, 0, end), place(&tile->x, last, end)};
+    int ys[4] = {place(&tile->y, 0, 0), place(&tile->y, last, 0), place(&tile->y, 0, end) - below,
+                 place(&tile->y, last, end) - below};
+    int x = least(least(xs[0], xs[1]), least(xs[2], xs[3])), y = least(least(ys[0], ys[1]), least(ys[2], ys[3]));
+    at->column = x >> 11;
+    at->row = y >> 11;
+    at->rows = (most(most(ys[0], ys[1]), most(ys[2], ys[3])) >> 11) - at->row + 2;
+    if ((most(most(xs[0], xs[1]), most(xs[2], xs[3])) >> 11) - at->column + 2 > REACH / woven || at->rows > 12 ||
+        at->column < -ASIDE || at->column + REACH / woven > from->width + ASIDE || at->row < -ABOVE ||
+        at->row + end + most(at->rows, 3) > from->height + ABOVE)
+        return 0;
     Lanes step = LOAD(STEPS[woven - 1]);
-    Lanes places = PLUS(ALL(line->x & (UNIT - 1)), TIMES(step, ALL(line->dx)));
-    at.column_of = RIGHT(places, 11);
+    at->x = PLUS(ALL(tile->x.first - at->column * UNIT), TIMES(step, ALL(tile->x.right)));
+    at->y = PLUS(ALL(tile->y.first - at->row * UNIT), TIMES(step, ALL(tile->y.right)));
+    at->x_change = PLUS(ALL(tile->x.down), TIMES(step, ALL(tile->x.more)));
+    at->y_change = PLUS(ALL(tile->y.down - UNIT), TIMES(step, ALL(tile->y.more)));
+    return 1;
+}
+
+static inline Shown shown_at(const Fitted *at) {
+    Shown shown;
+    shown.column = RIGHT(at->x, 11);
     /* FINE less the part, and in the upper byte the part. */
-    at.across = PLUS(ALL(FINE), TIMES(AND(RIGHT(places, 5), ALL(FINE - 1)), ALL(255)));
-    at.down = RIGHT(PLUS(ALL(line->y - at.row * UNIT), TIMES(step, ALL(line->dy))), 5);
-    return at;
+    shown.across = PLUS(ALL(FINE), TIMES(AND(RIGHT(at->x, 5), ALL(FINE - 1)), ALL(255)));
+    shown.down = at->y;
+    return shown;
 }
 
-/* How much of row number `row` of `rows` is seen, a tent over the row. */
-static inline Lanes weight(const Fitted *at, int row, int rows) {
-    const Lanes one = ALL(FINE << 8), down = LEFT(at->down, 8);
-    if (rows != 3)
-        return LEFT(NOT_UNDER_0(MINUS(ALL(FINE), ABS(MINUS(at->down, ALL(row * FINE))))), 8);
-    return row == 1 ? MINUS(one, ABS(MINUS(down, one))) : NOT_UNDER_0(row ? MINUS(down, one) : MINUS(one, down));
+/* How much of row number `row` of `rows` is seen, a tent over the row; FINE << 8 is all of it. */
+static inline Lanes weight(Lanes down, int row, int rows) {
+    const Lanes one = ALL(FINE << 8);
+    if (rows == 3) {
+        down = LEFT(RIGHT(down, 5), 8);
+        return row == 1 ? MINUS(one, ABS(MINUS(down, one))) : NOT_UNDER_0(row ? MINUS(down, one) : MINUS(one, down));
+    }
+    return LEFT(NOT_UNDER_0(MINUS(ALL(FINE), ABS(MINUS(RIGHT(down, 5), ALL(row * FINE))))), 8);
 }
 
-/* What the lanes show, found in so many `rows`. */
-static inline Lanes look_up(const Sheet *from, const Fitted *at, int rows) {
-    const uint8_t *bytes = from->first + at->row * from->stride + at->column * from->woven;
-    Lanes left = from->woven == 1 ? at->column_of : PLUS(at->column_of, at->column_of);
-    Lanes pairs = PLUS_BYTES(PICK(left, LOAD(TWICE)), LOAD(BESIDE[from->woven - 1])), sum = ALL(16);
-    for (int row = 0; row < rows; row++, bytes += from->stride)
-        sum = PLUS(sum, SHARE(WEIGH(PICK(LOAD(bytes), pairs), at->across), weight(at, row, rows)));
+static inline Lanes look_up(const uint8_t *bytes, ptrdiff_t stride, int woven, const Shown *shown, int rows) {
+    /* Two bytes for each lane: a pixel and the one to its right. */
+    Lanes left = woven == 1 ? shown->column : PLUS(shown->column, shown->column);
+    Lanes pairs = PLUS_BYTES(PICK(left, LOAD(TWICE)), LOAD(BESIDE[woven - 1])), sum = ALL(16);
+    for (int row = 0; row < rows; row++, bytes += stride)
+        sum = PLUS(sum, SHARE(WEIGH(PICK(LOAD(bytes), pairs), shown->across), weight(shown->down, row, rows)));
     return RIGHT(sum, 5);
 }
 
@@ -332,46 +348,7 @@ static inline Lanes lay(Lanes under, Lanes over, Lanes opacity) {
     return PLUS(RIGHT(PLUS(product, RIGHT(product, 8)), 8), over);
 }
 
-/* Lay what a line shows over the eight bytes of `under`; `shown` becomes its opacity. */
-static inline void lay_line(const Sheet *pixels, const Sheet *opacity, const Line *line, int opaque, int rows,
-                            uint8_t *under, uint8_t *shown) {
-    Fitted at = fit(line, pixels->woven);
-    Lanes over = look_up(pixels, &at, rows);
-    if (opaque) {
-        STORE(under, NARROW(over));
-        return;
-    }
-    Lanes solid = look_up(opacity, &at, rows);
-    STORE(under, NARROW(lay(WIDEN(under), over, solid)));
-    STORE(shown, NARROW(solid));
-}
-
-/* In how many rows the places of every line of a cell are found; 0 where they are not all in the bytes that are there.
- */
-static inline int rows_of(const Sheet *from, const Corners *at, int side) {
-    int steps = LANES / from->woven - 1;
-    float share = (float)steps / (float)side, upper = at->x[1] - at->x[0], lower = at->x[3] - at->x[2];
-    float rise = larger(apart(at->y[1], at->y[0]), apart(at->y[3], at->y[2]));
-    float rows = rise * share + 2.9995f;
-    if (smaller(upper, lower) < 0 || larger(upper, lower) * share > (float)(REACH / from->woven - 3) || rows > 12)
-        return 0;
-    /* A line reaches over the cell's edge, where its last places are thrown away. */
-    float beside = larger(upper, lower) * share, below = rise * share;
-    if (lowest(at->x) < 1 - ASIDE || highest(at->x) + beside + REACH > (float)(from->width + ASIDE - 1) ||
-        lowest(at->y) - below < 1 - ABOVE || highest(at->y) + below + larger(rows, 3) > (float)(from->height + ABOVE - 1))
-        return 0;
-    return (int)rows;
-}
-
 #endif
-
-static void lay_slowly(const Sheet *pixels, const Sheet *opacity, const Line *line, uint8_t *under, uint8_t *shown) {
-    uint8_t over[LANES];
-    look_up_slowly(pixels, pixels, line, over);
-    look_up_slowly(opacity, pixels, line, shown);
-    for (int lane = 0; lane < LANES; lane++)
-        under[lane] = laid(under[lane], over[lane], shown[lane]);
-}
 
 /* ---- A frame ------------------------------------------------------------------------------------------------------ */
 
@@ -404,10 +381,9 @@ typedef struct {
     int left, top, right, bottom; /* what is seen of the cell */
 } Onto;
 
-static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int woven, int count) {
-    if (woven == 1) {
-        memcpy(under, onto->plane + at, count == LANES ? LANES : (size_t)count);
-    } else if (count == LANES / 2) {
+/* Bytes of the planes `at` a place into those lanes of `under` that are seen, `count` from `first` on, or back. */
+static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int woven, int first, int count) {
+    if (woven == 2 && count == LANES / 2) {
         /* Written as two halves, the eight bytes would be waited for. */
         uint32_t one, other;
         memcpy(&one, onto->plane + at, sizeof one);
@@ -415,66 +391,108 @@ static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int wove
         uint64_t both = one | (uint64_t)other << 32;
         memcpy(under, &both, sizeof both);
     } else {
-        memcpy(under, onto->plane + at, (size_t)count);
-        memcpy(under + LANES / 2, onto->other + at, (size_t)count);
+        memcpy(under + first, onto->plane + at + first, (size_t)count);
+        if (woven == 2)
+            memcpy(under + LANES / 2 + first, onto->other + at + first, (size_t)count);
     }
 }
 
-static inline void put(const uint8_t *drawn, const Onto *onto, ptrdiff_t at, int woven, int count) {
-    if (count == LANES / woven) {
-        memcpy(onto->plane + at, drawn, LANES / (size_t)woven);
-        if (woven == 2)
-            memcpy(onto->other + at, drawn + LANES / 2, LANES / 2);
+static inline void put(const uint8_t *drawn, const Onto *onto, ptrdiff_t at, int woven, int first, int count) {
+    if (woven == 2 && count == LANES / 2) {
+        memcpy(onto->plane + at, drawn, LANES / 2);
+        memcpy(onto->other + at, drawn + LANES / 2, LANES / 2);
     } else {
-        memcpy(onto->plane + at, drawn, (size_t)count);
+        memcpy(onto->plane + at + first, drawn + first, (size_t)count);
         if (woven == 2)
-            memcpy(onto->other + at, drawn + LANES / 2, (size_t)count);
+            memcpy(onto->other + at + first, drawn + LANES / 2 + first, (size_t)count);
     }
 }
 
-/* Draw what `lines` show. `rows` is how many hold the places of one of them, 0 where they do not fit the vectors. */
-static inline void draw_lines(Sheet pixels, Sheet opacity, int woven, Lines lines, int opaque, int rows, Onto onto) {
-    const int each = LANES / woven;
-    pixels.woven = woven;
-    next_lines(&lines, onto.top);
-    for (int y = onto.top; y < onto.bottom; y++, next_lines(&lines, 1)) {
-        Line line = line_of(&lines);
-        line.x += onto.left * line.dx, line.y += onto.left * line.dy;
-        for (int x = onto.left; x < onto.right; x += each, line.x += each * line.dx, line.y += each * line.dy) {
-            int count = least(onto.right - x, each);
-            ptrdiff_t at = y * onto.stride + x;
-            uint8_t under[LANES] = {0}, shown[LANES] = {255, 255, 255, 255, 255, 255, 255, 255};
-            if (!opaque)
-                take(under, &onto, at, woven, count);
-#if VECTORS
-            if (rows)
-                lay_line(&pixels, &opacity, &line, opaque, rows, under, shown);
-            else
-#endif
-                lay_slowly(&pixels, &opacity, &line, under, shown);
-            put(under, &onto, at, woven, count);
-            for (int i = 0; onto.clear && i < count; i++)
-                onto.clear[at + i] = laid(onto.clear[at + i], shown[i], shown[i]);
+/* Lay opacities over those of the picture itself. */
+static inline void clear_line(uint8_t *under, const uint8_t *shown, int count) {
+    for (int i = 0; i < count; i++)
+        under[i] = laid(under[i], shown[i], shown[i]);
+}
+
+/* Draw rows `top` to `bottom` of a tile, of which the lanes from `first` on, `count` of them, are seen `at` a place of
+ * the planes. */
+static inline void draw_slowly(const Sheet *pixels, const Sheet *opacity, const Tile *tile, int first, int count,
+                               int top, int bottom, const Onto *onto, ptrdiff_t at) {
+    for (int row = top; row < bottom; row++) {
+        uint8_t under[LANES] = {0}, shown[LANES];
+        ptrdiff_t here = at + row * onto->stride;
+        take(under, onto, here, pixels->woven, first, count);
+        lay_slowly(pixels, opacity, tile, row, under, shown);
+        put(under, onto, here, pixels->woven, first, count);
+        if (onto->clear)
+            clear_line(onto->clear + here + first, shown + first, count);
+    }
+}
+
+#ifndef NO_VECTORS
+
+/* The same of a tile that fits. */
+static inline void draw_quickly(Sheet pixels, Sheet opacity, int woven, Fitted tile, int opaque, int rows, int first,
+                                int count, int top, int bottom, Onto onto, ptrdiff_t at) {
+    const int whole = woven == 1 && count == LANES;
+    const uint8_t *bytes = pixels.first + tile.row * pixels.stride + tile.column * woven;
+    const uint8_t *solid = opacity.first + tile.row * opacity.stride + tile.column;
+    for (int row = 0; row < bottom; row++, at += onto.stride) {
+        if (row >= top) {
+            Shown shown = shown_at(&tile);
+            Lanes over = look_up(bytes, pixels.stride, woven, &shown, rows);
+            uint8_t memory[LANES], *under = whole ? onto.plane + at : memory;
+            if (!opaque) {
+                Lanes opacities = look_up(solid, opacity.stride, 1, &shown, rows);
+                if (!whole)
+                    take(under, &onto, at, woven, first, count);
+                over = lay(WIDEN(under), over, opacities);
+                if (onto.clear) {
+                    uint8_t clear[LANES];
+                    STORE(clear, NARROW(opacities));
+                    clear_line(onto.clear + at + first, clear + first, count);
+                }
+            } else if (onto.clear) {
+                memset(onto.clear + at + first, 255, (size_t)count);
+            }
+            STORE(under, NARROW(over));
+            if (!whole)
+                put(under, &onto, at, woven, first, count);
         }
+        bytes += pixels.stride, solid += opacity.stride;
+        tile.x = PLUS(tile.x, tile.x_change), tile.y = PLUS(tile.y, tile.y_change);
     }
 }
 
-/* Draw a cell of `side` pixels. */
-static inline void draw_planes(const Sheet *pixels, const Sheet *opacity, int woven, const Corners *at, int opaque,
-                               int side, Onto onto) {
-    Lines lines = lines_of(at, side);
-#if VECTORS
-    int rows = rows_of(pixels, at, side);
-    /* Said outright, so that the compiler unrolls them: a quarter of the time. */
-    if (rows && rows <= 3 && opaque)
-        draw_lines(*pixels, *opacity, woven, lines, 1, 3, onto);
-    else if (rows && rows <= 3)
-        draw_lines(*pixels, *opacity, woven, lines, 0, 3, onto);
-    else if (rows)
-        draw_lines(*pixels, *opacity, woven, lines, opaque, rows, onto);
-    else
 #endif
-        draw_lines(*pixels, *opacity, woven, lines, 0, 0, onto);
+
+/* Draw a cell of `side` pixels, tile by tile. */
+static inline void draw_planes(const Sheet *pixels, const Sheet *opacity, int woven, const Corners *cell, int opaque,
+                               int side, Onto onto) {
+    const int each = LANES / woven;
+    for (int y = 0; y < onto.bottom; y += LANES)
+        for (int x = 0; x < onto.right; x += each) {
+            int first = most(onto.left - x, 0), count = least(onto.right - x, each) - first;
+            int top = most(onto.top - y, 0), bottom = least(onto.bottom - y, LANES);
+            if (count <= 0 || top >= bottom)
+                continue;
+            Tile tile = {way_of(cell->x, side, x, y), way_of(cell->y, side, x, y)};
+            ptrdiff_t at = y * onto.stride + x;
+#ifndef NO_VECTORS
+            Fitted fitted;
+            if (fit(&fitted, pixels, woven, &tile, bottom)) {
+                /* Said outright, so that the compiler unrolls the rows: half of the time. */
+                if (fitted.rows <= 3 && opaque && !onto.clear)
+                    draw_quickly(*pixels, *opacity, woven, fitted, 1, 3, first, count, top, bottom, onto, at);
+                else if (fitted.rows <= 3)
+                    draw_quickly(*pixels, *opacity, woven, fitted, 0, 3, first, count, top, bottom, onto, at);
+                else
+                    draw_quickly(*pixels, *opacity, woven, fitted, 0, fitted.rows, first, count, top, bottom, onto, at);
+                continue;
+            }
+#endif
+            draw_slowly(pixels, opacity, &tile, first, count, top, bottom, &onto, at);
+        }
 }
 
 /* What is seen of the cell of `side` pixels whose first one is (left, top), on one of a picture's planes, or on two. */
@@ -593,7 +611,7 @@ static inline void over_pixel(uint8_t *under, const uint8_t *over, int share) {
     uint32_t four, below;
     memcpy(&four, over, sizeof four);
     memcpy(&below, under, sizeof below);
-#if VECTORS
+#ifndef NO_VECTORS
     static const uint8_t LAST[16] = {6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7};
     Lanes product = PLUS(TIMES(WIDEN_FOUR(four), ALL(share)), ALL(128));
     Lanes shown = RIGHT(PLUS(product, RIGHT(product, 8)), 8);
@@ -631,7 +649,7 @@ static inline uint32_t packed_pixel(const uint8_t *pixels, int width, int height
         const uint8_t *lower = from + 4 * (ptrdiff_t)width;
         if (!(from[3] | from[7] | lower[3] | lower[7]))
             return 0;
-#if VECTORS
+#ifndef NO_VECTORS
         static const uint8_t PAIRS[16] = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
         static const uint8_t SECOND[16] = {8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7};
         static const int16_t ABOVE_ROW[LANES] = {1, 1, 1, 1, 0, 0, 0, 0}, BELOW_ROW[LANES] = {0, 0, 0, 0, 1, 1, 1, 1};
