@@ -209,12 +209,10 @@ typedef struct {
 
 static inline float smaller(float a, float b) { return a < b ? a : b; }
 static inline float larger(float a, float b) { return a > b ? a : b; }
-static inline float lowest(const float *of) { return smaller(smaller(of[0], of[1]), smaller(of[2], of[3])); }
-static inline float highest(const float *of) { return larger(larger(of[0], of[1]), larger(of[2], of[3])); }
 static inline float apart(float a, float b) { return larger(a, b) - smaller(a, b); }
 
-/* The places of up to eight by eight pixels, in UNITs of a pixel: that of the first, how far it is from there to the
- * next one in its row and in its column, and how much further in each row than in the one above. */
+/* The places of a tile of up to eight by eight pixels, in UNITs of a pixel: that of the first, how far it is from there
+ * to the next one in its row and in its column, and how much further in each row than in the one above. */
 typedef struct {
     int first, right, down, more;
 } Way;
@@ -224,9 +222,9 @@ typedef struct {
 } Tile;
 
 /* The way of the pixel at (column, row) of a cell of `side` pixels, and of those after it. */
-static inline Way way_of(const float *at, int side, int column, int row) {
-    float share = 1.0f / (float)side, right = ((float)column + 0.5f) * share, down = ((float)row + 0.5f) * share;
-    float across = at[1] - at[0], below = at[2] - at[0], twist = at[3] - at[2] - across, unit = (float)UNIT * share;
+static inline Way way_of(const float *at, float share, int column, int row) {
+    float right = ((float)column + 0.5f) * share, down = ((float)row + 0.5f) * share, unit = (float)UNIT * share;
+    float across = at[1] - at[0], below = at[2] - at[0], twist = at[3] - at[2] - across;
     Way way = {
         (int)lrintf((float)UNIT * (at[0] + across * right + (below + twist * right) * down)),
         (int)lrintf(unit * (across + twist * down)),
@@ -236,8 +234,29 @@ static inline Way way_of(const float *at, int side, int column, int row) {
     return way;
 }
 
+/* The same of a plane of half the size: each of its pixels is in the middle of four. */
+static inline Way half_way(Way way) {
+    int middle = way.first + (2 * (way.right + way.down) + way.more) / 4;
+    Way half = {(middle - UNIT / 2) >> 1, way.right + way.more / 2, way.down + way.more / 2, 2 * way.more};
+    return half;
+}
+
 static inline int place(const Way *way, int right, int down) {
     return way->first + right * (way->right + down * way->more) + down * way->down;
+}
+
+/* The least and the largest place of a tile's `width` x `height` pixels, each row counted `less` UNITs less than the one
+ * above: the ends are in the corners. */
+typedef struct {
+    int least, most;
+} Span;
+
+static inline Span span_of(const Way *way, int width, int height, int less) {
+    int right = (width - 1) * way->right, down = (height - 1) * (way->down - less);
+    int corner = right + down + (width - 1) * (height - 1) * way->more;
+    Span span = {way->first + least(least(0, right), least(down, corner)),
+                 way->first + most(most(0, right), most(down, corner))};
+    return span;
 }
 
 /* ---- Looking up --------------------------------------------------------------------------------------------------- */
@@ -295,17 +314,13 @@ typedef struct {
 
 /* 0 where a tile of `height` rows does not fit, or not into what there is of the sheet. */
 static inline int fit(Fitted *at, const Sheet *from, int woven, const Tile *tile, int height) {
-    const int last = LANES / woven - 1, end = height - 1, below = UNIT * end;
-    int xs[4] = {place(&tile->x, 0, 0), place(&tile->x, last, 0), place(&tile->x, 0, end), place(&tile->x, last, end)};
-    int ys[4] = {place(&tile->y, 0, 0), place(&tile->y, last, 0), place(&tile->y, 0, end) - below,
-                 place(&tile->y, last, end) - below};
-    int x = least(least(xs[0], xs[1]), least(xs[2], xs[3])), y = least(least(ys[0], ys[1]), least(ys[2], ys[3]));
-    at->column = x >> 11;
-    at->row = y >> 11;
-    at->rows = (most(most(ys[0], ys[1]), most(ys[2], ys[3])) >> 11) - at->row + 2;
-    if ((most(most(xs[0], xs[1]), most(xs[2], xs[3])) >> 11) - at->column + 2 > REACH / woven || at->rows > 12 ||
-        at->column < -ASIDE || at->column + REACH / woven > from->width + ASIDE || at->row < -ABOVE ||
-        at->row + end + most(at->rows, 3) > from->height + ABOVE)
+    Span x = span_of(&tile->x, LANES / woven, height, 0), y = span_of(&tile->y, LANES / woven, height, UNIT);
+    at->column = x.least >> 11;
+    at->row = y.least >> 11;
+    at->rows = (y.most >> 11) - at->row + 2;
+    if ((x.most >> 11) - at->column + 2 > REACH / woven || at->rows > 12 || at->column < -ASIDE ||
+        at->column + REACH / woven > from->width + ASIDE || at->row < -ABOVE ||
+        at->row + height - 1 + most(at->rows, 3) > from->height + ABOVE)
         return 0;
     Lanes step = LOAD(STEPS[woven - 1]);
     at->x = PLUS(ALL(tile->x.first - at->column * UNIT), TIMES(step, ALL(tile->x.right)));
@@ -357,32 +372,45 @@ typedef struct {
     int width, height;
 } Picture;
 
-/* What a cell shows of the layer: EMPTY, OPAQUE, or neither. */
-static int shows(const Texture *layer, const Corners *at) {
+/* What a tile shows of the layer: EMPTY, OPAQUE, or neither. */
+static inline int shows(const Texture *layer, const Tile *tile) {
+    Span x = span_of(&tile->x, LANES, LANES, 0), y = span_of(&tile->y, LANES, LANES, 0);
     /* Colour is looked up at half the size, so that it sees two pixels further. */
-    int left = (int)lowest(at->x) - 3, right = (int)highest(at->x) + 4;
-    int top = (int)lowest(at->y) - 3, bottom = (int)highest(at->y) + 4, all = EMPTY | OPAQUE;
-    if (right < 0 || bottom < 0 || left >= layer->a.width || top >= layer->a.height)
+    int left = (x.least >> 11) - 2, right = (x.most >> 11) + 3, top = (y.least >> 11) - 2, bottom = (y.most >> 11) + 3;
+    int width = layer->a.width, height = layer->a.height, all = EMPTY | OPAQUE;
+    if (right < 0 || bottom < 0 || left >= width || top >= height)
         return EMPTY;
-    if (left < 0 || top < 0 || right >= layer->a.width || bottom >= layer->a.height)
+    if (left < 0 || top < 0 || right >= width || bottom >= height) {
         all = EMPTY;
-    int first = most(left, 0) / BLOCK, last = least(right, layer->a.width - 1) / BLOCK;
-    for (int j = most(top, 0) / BLOCK; j <= least(bottom, layer->a.height - 1) / BLOCK; j++)
-        for (int i = first; i <= last; i++)
+        left = most(left, 0), top = most(top, 0), right = least(right, width - 1), bottom = least(bottom, height - 1);
+    }
+    for (int j = top / BLOCK; j <= bottom / BLOCK; j++)
+        for (int i = left / BLOCK; i <= right / BLOCK; i++)
             all &= layer->blocks[j * layer->across + i];
     return all;
 }
 
-/* Where a cell is drawn: on one plane, or on two where the sheet is woven. */
+/* Where a tile is drawn: on one plane, or on two where the sheet is woven. */
 typedef struct {
-    uint8_t *plane, *other;       /* the cell's first pixel, even where that is outside */
-    uint8_t *clear;               /* the same of the picture's own opacity, or NULL */
-    ptrdiff_t stride;             /* bytes from one row to the next */
-    int left, top, right, bottom; /* what is seen of the cell */
+    uint8_t *plane, *other; /* its first pixel, even where that is outside */
+    uint8_t *clear;         /* the same of the picture's own opacity, or NULL */
+    ptrdiff_t stride;       /* bytes from one row to the next */
+    int first, count;       /* which of its columns are seen, and how many */
+    int top, bottom;        /* which of its rows */
 } Onto;
 
-/* Bytes of the planes `at` a place into those lanes of `under` that are seen, `count` from `first` on, or back. */
-static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int woven, int first, int count) {
+static inline Onto onto_plane(uint8_t *plane, uint8_t *other, uint8_t *clear, int width, int height, int left, int top,
+                              int across, int down) {
+    ptrdiff_t at = (ptrdiff_t)top * width + left;
+    int first = most(-left, 0);
+    Onto onto = {plane + at, other ? other + at : NULL, clear ? clear + at : NULL, width, first,
+                 least(across, width - left) - first, most(-top, 0), least(down, height - top)};
+    return onto;
+}
+
+/* Bytes `at` a place of the planes into those lanes of `under` that are seen, or back. */
+static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int woven) {
+    const int first = onto->first, count = onto->count;
     if (woven == 2 && count == LANES / 2) {
         /* Written as two halves, the eight bytes would be waited for. */
         uint32_t one, other;
@@ -397,7 +425,8 @@ static inline void take(uint8_t *under, const Onto *onto, ptrdiff_t at, int wove
     }
 }
 
-static inline void put(const uint8_t *drawn, const Onto *onto, ptrdiff_t at, int woven, int first, int count) {
+static inline void put(const uint8_t *drawn, const Onto *onto, ptrdiff_t at, int woven) {
+    const int first = onto->first, count = onto->count;
     if (woven == 2 && count == LANES / 2) {
         memcpy(onto->plane + at, drawn, LANES / 2);
         memcpy(onto->other + at, drawn + LANES / 2, LANES / 2);
@@ -414,50 +443,46 @@ static inline void clear_line(uint8_t *under, const uint8_t *shown, int count) {
         under[i] = laid(under[i], shown[i], shown[i]);
 }
 
-/* Draw rows `top` to `bottom` of a tile, of which the lanes from `first` on, `count` of them, are seen `at` a place of
- * the planes. */
-static inline void draw_slowly(const Sheet *pixels, const Sheet *opacity, const Tile *tile, int first, int count,
-                               int top, int bottom, const Onto *onto, ptrdiff_t at) {
-    for (int row = top; row < bottom; row++) {
+/* Draw a tile. */
+static void draw_slowly(const Sheet *pixels, const Sheet *opacity, const Tile *tile, Onto onto) {
+    for (int row = onto.top; row < onto.bottom; row++) {
         uint8_t under[LANES] = {0}, shown[LANES];
-        ptrdiff_t here = at + row * onto->stride;
-        take(under, onto, here, pixels->woven, first, count);
+        ptrdiff_t at = row * onto.stride;
+        take(under, &onto, at, pixels->woven);
         lay_slowly(pixels, opacity, tile, row, under, shown);
-        put(under, onto, here, pixels->woven, first, count);
-        if (onto->clear)
-            clear_line(onto->clear + here + first, shown + first, count);
+        put(under, &onto, at, pixels->woven);
+        if (onto.clear)
+            clear_line(onto.clear + at + onto.first, shown + onto.first, onto.count);
     }
 }
 
 #ifndef NO_VECTORS
 
-/* The same of a tile that fits. */
-static inline void draw_quickly(Sheet pixels, Sheet opacity, int woven, Fitted tile, int opaque, int rows, int first,
-                                int count, int top, int bottom, Onto onto, ptrdiff_t at) {
-    const int whole = woven == 1 && count == LANES;
+/* The same of one that fits. */
+static inline void draw_quickly(Sheet pixels, Sheet opacity, int woven, Fitted tile, int opaque, int rows, Onto onto) {
+    const int whole = woven == 1 && onto.count == LANES;
     const uint8_t *bytes = pixels.first + tile.row * pixels.stride + tile.column * woven;
     const uint8_t *solid = opacity.first + tile.row * opacity.stride + tile.column;
-    for (int row = 0; row < bottom; row++, at += onto.stride) {
-        if (row >= top) {
+    ptrdiff_t at = 0;
+    for (int row = 0; row < onto.bottom; row++, at += onto.stride) {
+        if (row >= onto.top) {
             Shown shown = shown_at(&tile);
             Lanes over = look_up(bytes, pixels.stride, woven, &shown, rows);
             uint8_t memory[LANES], *under = whole ? onto.plane + at : memory;
             if (!opaque) {
                 Lanes opacities = look_up(solid, opacity.stride, 1, &shown, rows);
                 if (!whole)
-                    take(under, &onto, at, woven, first, count);
+                    take(under, &onto, at, woven);
                 over = lay(WIDEN(under), over, opacities);
                 if (onto.clear) {
                     uint8_t clear[LANES];
                     STORE(clear, NARROW(opacities));
-                    clear_line(onto.clear + at + first, clear + first, count);
+                    clear_line(onto.clear + at + onto.first, clear + onto.first, onto.count);
                 }
-            } else if (onto.clear) {
-                memset(onto.clear + at + first, 255, (size_t)count);
             }
             STORE(under, NARROW(over));
             if (!whole)
-                put(under, &onto, at, woven, first, count);
+                put(under, &onto, at, woven);
         }
         bytes += pixels.stride, solid += opacity.stride;
         tile.x = PLUS(tile.x, tile.x_change), tile.y = PLUS(tile.y, tile.y_change);
@@ -466,57 +491,46 @@ static inline void draw_quickly(Sheet pixels, Sheet opacity, int woven, Fitted t
 
 #endif
 
-/* Draw a cell of `side` pixels, tile by tile. */
-static inline void draw_planes(const Sheet *pixels, const Sheet *opacity, int woven, const Corners *cell, int opaque,
-                               int side, Onto onto) {
-    const int each = LANES / woven;
-    for (int y = 0; y < onto.bottom; y += LANES)
-        for (int x = 0; x < onto.right; x += each) {
-            int first = most(onto.left - x, 0), count = least(onto.right - x, each) - first;
-            int top = most(onto.top - y, 0), bottom = least(onto.bottom - y, LANES);
-            if (count <= 0 || top >= bottom)
-                continue;
-            Tile tile = {way_of(cell->x, side, x, y), way_of(cell->y, side, x, y)};
-            ptrdiff_t at = y * onto.stride + x;
+static inline void draw_plane(const Sheet *pixels, const Sheet *opacity, int woven, const Tile *tile, int opaque,
+                              Onto onto) {
 #ifndef NO_VECTORS
-            Fitted fitted;
-            if (fit(&fitted, pixels, woven, &tile, bottom)) {
-                /* Said outright, so that the compiler unrolls the rows: half of the time. */
-                if (fitted.rows <= 3 && opaque && !onto.clear)
-                    draw_quickly(*pixels, *opacity, woven, fitted, 1, 3, first, count, top, bottom, onto, at);
-                else if (fitted.rows <= 3)
-                    draw_quickly(*pixels, *opacity, woven, fitted, 0, 3, first, count, top, bottom, onto, at);
-                else
-                    draw_quickly(*pixels, *opacity, woven, fitted, 0, fitted.rows, first, count, top, bottom, onto, at);
-                continue;
-            }
-#endif
-            draw_slowly(pixels, opacity, &tile, first, count, top, bottom, &onto, at);
-        }
-}
-
-/* What is seen of the cell of `side` pixels whose first one is (left, top), on one of a picture's planes, or on two. */
-static inline Onto seen(uint8_t *plane, uint8_t *other, uint8_t *clear, int width, int height, int side, int left,
-                        int top) {
-    ptrdiff_t at = (ptrdiff_t)top * width + left;
-    Onto onto = {plane + at, other ? other + at : NULL, clear ? clear + at : NULL, width,
-                 most(-left, 0), most(-top, 0), least(side, width - left), least(side, height - top)};
-    return onto;
-}
-
-/* Draw the cell whose first pixel is (left, top). */
-static void draw_cell(const Texture *layer, const Corners *at, int opaque, int side, int left, int top,
-                      const Picture *picture) {
-    int width = picture->width, height = picture->height;
-    Corners half;
-    for (int i = 0; i < 4; i++) {
-        half.x[i] = 0.5f * at->x[i] - 0.25f;
-        half.y[i] = 0.5f * at->y[i] - 0.25f;
+    Fitted fitted;
+    if (fit(&fitted, pixels, woven, tile, onto.bottom)) {
+        /* Said outright, so that the compiler unrolls the rows: half of the time. */
+        if (fitted.rows <= 3 && opaque && !onto.clear)
+            draw_quickly(*pixels, *opacity, woven, fitted, 1, 3, onto);
+        else if (fitted.rows <= 3)
+            draw_quickly(*pixels, *opacity, woven, fitted, 0, 3, onto);
+        else
+            draw_quickly(*pixels, *opacity, woven, fitted, 0, fitted.rows, onto);
+        return;
     }
-    draw_planes(&layer->y, &layer->a, 1, at, opaque, side,
-                seen(picture->y, NULL, picture->a, width, height, side, left, top));
-    draw_planes(&layer->uv, &layer->b, 2, &half, opaque, side / 2,
-                seen(picture->u, picture->v, NULL, width / 2, height / 2, side / 2, left / 2, top / 2));
+#endif
+    draw_slowly(pixels, opacity, tile, onto);
+}
+
+/* Draw a cell of `side` pixels, the first of which is (left, top), tile by tile. Says whether anything was seen. */
+static int draw_cell(const Texture *layer, const Corners *cell, int side, int left, int top, const Picture *onto) {
+    const float share = 1.0f / (float)side;
+    int seen = 0;
+    for (int y = 0; y < side; y += LANES)
+        for (int x = 0; x < side; x += LANES) {
+            int across = least(LANES, side - x), down = least(LANES, side - y), i = left + x, j = top + y;
+            if (i + across <= 0 || j + down <= 0 || i >= onto->width || j >= onto->height)
+                continue;
+            Tile tile = {way_of(cell->x, share, x, y), way_of(cell->y, share, x, y)};
+            int found = shows(layer, &tile);
+            if (found & EMPTY)
+                continue;
+            Tile half = {half_way(tile.x), half_way(tile.y)};
+            draw_plane(&layer->y, &layer->a, 1, &tile, found == OPAQUE,
+                       onto_plane(onto->y, NULL, onto->a, onto->width, onto->height, i, j, across, down));
+            draw_plane(&layer->uv, &layer->b, 2, &half, found == OPAQUE,
+                       onto_plane(onto->u, onto->v, NULL, onto->width / 2, onto->height / 2, i / 2, j / 2, across / 2,
+                                  down / 2));
+            seen = 1;
+        }
+    return seen;
 }
 
 static Picture picture(uint8_t *planes, int width, int height, int clear) {
@@ -585,15 +599,13 @@ PUBLIC void deckard_paint(uint8_t *memory, int width, int height, float scale, f
             Held *kept = held ? held + (ptrdiff_t)j * across + i : NULL;
             if (kept && !has_gone(&at, &kept->at, unseen))
                 continue;
-            int found = shows(&layer, &at);
+            if (kept && kept->drawn != 0)
+                copy_cell(&onto, &under, side, x, y);
+            int seen = draw_cell(&layer, &at, side, x, y, &onto);
             if (kept) {
-                if (kept->drawn != 0)
-                    copy_cell(&onto, &under, side, x, y);
                 kept->at = at;
-                kept->drawn = found & EMPTY ? 0 : 1;
+                kept->drawn = (float)seen;
             }
-            if (!(found & EMPTY))
-                draw_cell(&layer, &at, found == OPAQUE, side, x, y, &onto);
         }
 }
 
