@@ -128,7 +128,8 @@ def make(plan: Plan, studio: Studio, approve: Approve | None = None, trial: str 
     takes = shoot(plan, timings.see if timings.moves else None, studio, chosen)
     first = next(takes)
     counter = _Counter(plan, first)
-    with timings, _clip(plan, first, chosen.film if chosen else None, approve) as clip:
+    film = chosen.film if chosen else None
+    with timings, _clip(plan, first, film, approve, aside=not studio.crowded) as clip:
         for take in itertools.chain([first], takes):
             clip.sound(take.speech.samples)
             timings.hear(take.speech)
@@ -151,11 +152,11 @@ def _is_first(plan: Plan, asked: Plan) -> bool:
     return plan.form == asked.form and plan.face == asked.face
 
 
-def _clip(plan: Plan, first: Take, film: Film | None, approve: Approve | None) -> Encoder | Remux:
+def _clip(plan: Plan, first: Take, film: Film | None, approve: Approve | None, *, aside: bool) -> Encoder | Remux:
     """The file that the clip grows in: of pictures that are drawn, or of those of a film."""
     rate, voice = first.speech.rate, first.voice
     if film is None:
-        return encoder(plan, rate, voice, approve)
+        return encoder(plan, rate, voice, approve, aside=aside)
     finish = _finish(plan, voice, approve)
     return Remux(plan.job.output, film, rate=rate, quality=plan.quality, tags=tags(plan, voice), seal=finish)
 
@@ -171,8 +172,10 @@ def _finish(plan: Plan, voice: str, approve: Approve | None) -> Approve | None:
     return finish if steps else None
 
 
-def encoder(plan: Plan, rate: int, voice: str, approve: Approve | None = None) -> Encoder:
-    """The file that the clip grows in, for sound of `rate` samples per second that `voice` speaks."""
+def encoder(plan: Plan, rate: int, voice: str, approve: Approve | None = None, *, aside: bool = True) -> Encoder:
+    """The file that the clip grows in, for sound of `rate` samples per second that `voice` speaks. `aside` is as in
+    `Encoder`.
+    """
     return Encoder(
         plan.job.output,
         fps=Fraction(plan.fps),
@@ -182,6 +185,7 @@ def encoder(plan: Plan, rate: int, voice: str, approve: Approve | None = None) -
         tags=tags(plan, voice),
         alpha=plan.transparent,
         seal=_finish(plan, voice, approve),
+        aside=aside,
     )
 
 

@@ -33,9 +33,11 @@ class Studio:
     whether others came before.
     """
 
-    def __init__(self, cache: Cache | None = None) -> None:
-        """`cache` is where clips, and the speech of voices that cost something, are kept; None: nowhere."""
-        self.cache = cache
+    def __init__(self, cache: Cache | None = None, *, crowded: bool = False) -> None:
+        """`cache` is where clips, and the speech of voices that cost something, are kept; None: nowhere. `crowded` where
+        every processor has a clip to make at the same time.
+        """
+        self.cache, self.crowded = cache, crowded
         self._voices: dict[str, Any] = {}
         self._faces: dict[str, Any] = {}
 

@@ -34,7 +34,7 @@ class Bench:
     """Makes tasks. What it makes does not depend on what it made before."""
 
     def __init__(self, kit: Kit) -> None:
-        self._studio = Studio(Cache(limit=kit.cache) if kit.cache is not None else None)
+        self._studio = Studio(Cache(limit=kit.cache) if kit.cache is not None else None, crowded=kit.threads == 1)
         self._limits = kit.check
         cv2.setNumThreads(kit.threads)
 

@@ -1,4 +1,4 @@
-"""Frames and sound become a file, as they come: the encoder works in a thread of its own while the next is drawn."""
+"""Frames and sound become a file, as they come: the encoder can work in a thread of its own while the next is drawn."""
 
 from __future__ import annotations
 
@@ -49,10 +49,12 @@ class Encoder:
         tags: Mapping[str, str] | None = None,
         alpha: bool = False,
         seal: Callable[[Path], None] | None = None,
+        aside: bool = True,
     ) -> None:
         """`size` is width and height in pixels, `rate` samples per second; `alpha` keeps transparency
         where the form can (.webm, .gif). `seal` is called with the whole file before it takes its name; what it raises
-        leaves nothing behind.
+        leaves nothing behind. `aside` encodes in a thread of its own: where every processor has a clip to make already,
+        the two would only take each other's turn.
 
         Raises `UsageError` for a suffix, size or rate that cannot be, `DeckardError` where nothing can be written.
         """
@@ -80,8 +82,9 @@ class Encoder:
         self._error: Exception | None = None
         self._leaving = False
         self._jobs: Queue[Callable[[], None] | None] = Queue(AHEAD)
-        self._thread = Thread(target=self._work, name="deckard-encoder", daemon=True)
-        self._thread.start()
+        self._thread = Thread(target=self._work, name="deckard-encoder", daemon=True) if aside else None
+        if self._thread:
+            self._thread.start()
 
     def picture(self, frame: Frame) -> None:
         """Add the next picture. It is copied: this costs the encoder nothing, which has a thread of its own."""
@@ -113,8 +116,11 @@ class Encoder:
                 whole = True
         finally:
             self._leaving = True
-            self._jobs.put(None)
-            self._thread.join()
+            if self._thread:
+                self._jobs.put(None)
+                self._thread.join()
+            else:
+                self._close()
             if whole:
                 self._part.keep()
             else:
@@ -129,7 +135,10 @@ class Encoder:
 
     def _give(self, job: Callable[[], None]) -> None:
         self._raise()
-        self._jobs.put(job)
+        if self._thread:
+            self._jobs.put(job)
+        else:
+            self._do(job)
 
     def _raise(self) -> None:
         if isinstance(self._error, OSError):
@@ -143,13 +152,19 @@ class Encoder:
 
     def _work(self) -> None:
         while job := self._jobs.get():
-            # after an error the rest is taken and dropped: a caller waiting for room in the queue would wait forever
-            if self._error is None and not self._leaving:
-                try:
-                    job()
-                except Exception as error:
-                    self._error = error
+            self._do(job)
             self._jobs.task_done()
+        self._close()
+
+    def _do(self, job: Callable[[], None]) -> None:
+        # after an error the rest is taken and dropped: a caller waiting for room in the queue would wait forever
+        if self._error is None and not self._leaving:
+            try:
+                job()
+            except Exception as error:
+                self._error = error
+
+    def _close(self) -> None:
         with suppress(OSError, av.FFmpegError):  # closed already when the file is whole; otherwise it is thrown away
             self._container.close()
 
