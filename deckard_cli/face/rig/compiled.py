@@ -20,6 +20,11 @@ _ARGUMENTS: Final[dict[str, list[Any]]] = {
     "deckard_texture_bytes": [_INT, _INT],
     "deckard_texture_renew": [_AT, _INT, _INT, _AT, ctypes.c_int64, *[_INT] * 5],
     "deckard_paint": [_AT, _INT, _INT, *[_REAL] * 3, _AT, _AT, *[_INT] * 5, _AT, *[_INT] * 3, _AT, _AT, _REAL],
+    "deckard_move": [
+        *([_AT] * 2 + [_INT] * 2 + [_AT] * 4),
+        *(_INT, _INT, _REAL, _REAL),
+        *(_AT, _AT, _INT, _INT, _AT, _INT),
+    ],
     "deckard_over": [_AT, ctypes.c_int64, _AT, ctypes.c_int64, _INT, _INT],
     "deckard_bands": [_AT, *[_INT] * 3, _AT, _AT, _INT, _INT, _AT, _AT, _INT, _REAL],
     "deckard_between": [_AT, *[_INT] * 3, *[_AT] * 3],

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deckard_cli.face.rig.canvas import Grid
+from deckard_cli.face.rig.compiled import library
 from deckard_cli.face.rig.geometry import Geometry, Head
 from deckard_cli.face.rig.pose import HeadPose, Heads, Pose
 from deckard_cli.face.rig.skin import Skin
-from deckard_cli.face.rig.spots import HELD, Spots, Way
+from deckard_cli.face.rig.spots import COARSE, HELD, ROUND, Spots, Way
 
 _LIFT = 2.9
 """Units of the face that breathing in lifts the shoulders."""
@@ -29,8 +31,11 @@ _OWN = 16
 
 _STILL: Final[Way] = np.array([[[1, 0, 0, 0], [0, 1, 0, 0]]], np.float32)
 
-Unmove = Callable[[Spots], tuple[Grid, Grid]]
-"""Points of the posed page -> where they are on the page as drawn, in each frame of a run."""
+Moved = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Where points are on the page as drawn, each of shape (frames, rows, columns)."""
+Unmove = Callable[[Spots, Grid], Moved]
+"""Points of the posed page, and how far they were shifted in each frame of a run, shape (frames, 2) -> where they are on
+the page as drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Body:
         """
         self._geometry = geometry
         self._heads = heads, late = Heads.of([pose.head for pose in poses]), Heads.of(lagging)
-        self._breath = heads.breath.astype(np.float32)[:, None, None]
+        self._breath = heads.breath.astype(np.float32)
         cheeks = [max(pose.skin.cheek_left, pose.skin.cheek_right) for pose in poses]
         self._cheeks = np.array(cheeks, np.float32)[:, None, None]
         self._skin = skin
@@ -86,32 +91,47 @@ class Body:
         # The ends of the hair stay on the shoulders when the head goes.
         return head.scale * (turned + _OWN) + HELD * gone
 
-    def face(self, at: Spots) -> tuple[Grid, Grid]:
+    def face(self, at: Spots, off: Grid) -> Moved:
         """What is fixed to the skull: the mouth, whose own curves know of the jaw."""
-        return at.unmoved(self._way)
+        return self._moved(at, off)
 
-    def front(self, at: Spots) -> tuple[Grid, Grid]:
+    def front(self, at: Spots, off: Grid) -> Moved:
         """What rests on the nose and the cheeks."""
-        x, y = at.unmoved(self._way)
-        return x, y + 2.5 * self._geometry.head.scale * self._cheeks
+        x, y = self._moved(at, off)
+        y += 2.5 * self._geometry.head.scale * self._cheeks
+        return x, y
 
-    def top(self, at: Spots) -> tuple[Grid, Grid]:
+    def top(self, at: Spots, off: Grid) -> Moved:
         """Skin and hair. Skin goes with the skull, its lower part with the jaw and the lips. From one to the other the
         movement changes softly, so that both are one picture and nothing can open between them.
         """
-        (left, top), scale = self._geometry.head.origin, self._geometry.head.scale
-        x, y, hair = at.followed(self._way, self._late, self._rest)
-        face_x, face_y = (x - left) * (1 / scale), (y - top) * (1 / scale)
-        skin_x, skin_y = self._skin.unmoved(face_x, face_y)
-        skin = scale * (1 - hair)
-        skin_x -= face_x
-        skin_y -= face_y
-        return x + skin * skin_x, y + skin * skin_y
+        return self._moved(at, off, self._rest, skin=self._skin)
 
-    def back(self, at: Spots) -> tuple[Grid, Grid]:
+    def back(self, at: Spots, off: Grid) -> Moved:
         """Body, neck and the hair behind."""
-        x, y, _ = at.followed(self._way, self._late, _STILL)
-        return x, y + self._geometry.head.scale * _LIFT * self._breath * at.lifted
+        return self._moved(at, off, lifts=self._geometry.head.scale * _LIFT * self._breath)
+
+    def _moved(
+        self, at: Spots, off: Grid, rest: Way = _STILL, *, skin: Skin | None = None, lifts: Grid | None = None
+    ) -> Moved:
+        """Where the points come from, if the head went one way, its hair still goes another, and what rests goes
+        `rest`.
+        """
+        frames, (_, *shape) = len(off), at.rows.shape
+        x, y = np.empty((2, frames, *shape), np.float32)
+        ways = np.empty((frames, 3, 2, 4), np.float32)
+        ways[:, 0], ways[:, 1], ways[:, 2] = self._way, self._late, rest
+        ways[..., 3] += off[:, 0, None, None] * ways[..., 0] + off[:, 1, None, None] * ways[..., 1]
+        lifts = np.zeros(frames, np.float32) if lifts is None else lifts
+        hair = at.hair.shares if at.hair else None
+        library().deckard_move(
+            *(x.ctypes.data, y.ctypes.data, frames, math.prod(shape), at.rows.ctypes.data, ways.ctypes.data),
+            lifts.ctypes.data,
+            *((None, 0, 0) if hair is None else (hair.ctypes.data, hair.shape[1], hair.shape[0])),
+            *(ROUND, COARSE),
+            *(_of_skin(skin) if skin else (None, None, 0, 0, None, 0)),
+        )
+        return x, y
 
     def _turned(self, heads: Heads) -> Way:
         """The ways of `heads`."""
@@ -130,6 +150,13 @@ class Body:
             [-high * sin, high * cos, np.tan(pitch), top + high * off_y],
         ]
         return np.array(rows, np.float32).transpose(2, 0, 1)
+
+
+def _of_skin(skin: Skin) -> tuple[int, ...]:
+    """What `deckard_move` takes of it."""
+    _, height, width, _ = skin.moved.shape
+    tables = (skin.moved.ctypes.data, width, height, skin.dropped.ctypes.data, skin.dropped.shape[1])
+    return (skin.place.ctypes.data, *tables)
 
 
 def carried(head: Head, heads: Heads) -> tuple[Grid, Grid]:

@@ -52,7 +52,7 @@ class Lattice:
     def placed(self, unmove: Unmove, spots: Spots, cells: Box, gone: Steps) -> Places:
         """Where the corners of `cells` are, whose points are `spots`, and which have `gone` with what they show."""
         part = spots.part(slice(cells.top, cells.bottom + 1), slice(cells.left, cells.right + 1))
-        x, y = unmove(part.shifted((gone / self._view.scale).astype(np.float32)))
+        x, y = unmove(part, (gone / self._view.scale).astype(np.float32))
         left, top = ((first - self._margin) * self._cell for first in (cells.left, cells.top))
         firsts = [(left + right, top + down) for right, down in gone.tolist()]
-        return Places(np.ascontiguousarray(x, np.float32), np.ascontiguousarray(y, np.float32), firsts, self._cell)
+        return Places(x, y, firsts, self._cell)

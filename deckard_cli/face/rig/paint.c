@@ -609,6 +609,88 @@ PUBLIC void deckard_paint(uint8_t *memory, int width, int height, float scale, f
         }
 }
 
+/* ---- Movement ----------------------------------------------------------------------------------------------------- */
+
+/* A table of `values` at each place of a raster. */
+typedef struct {
+    const float *first;
+    int width, height, values;
+} Table;
+
+/* The first `count` values at (x, y); beyond the edges, those of the edge. */
+static inline void look_up_table(const Table *table, float x, float y, int count, float *out) {
+    x = smaller(larger(x, 0), (float)(table->width - 1));
+    y = smaller(larger(y, 0), (float)(table->height - 1));
+    int column = least((int)x, most(table->width - 2, 0)), row = least((int)y, most(table->height - 2, 0));
+    float right = x - (float)column, down = y - (float)row;
+    const float *above = table->first + ((ptrdiff_t)row * table->width + column) * table->values;
+    const float *below = table->height > 1 ? above + (ptrdiff_t)table->width * table->values : above;
+    int beside = table->width > 1 ? table->values : 0;
+    for (int i = 0; i < count; i++) {
+        float upper = above[i] + (above[i + beside] - above[i]) * right;
+        float lower = below[i] + (below[i + beside] - below[i]) * right;
+        out[i] = upper + (lower - upper) * down;
+    }
+}
+
+/* How points move. Each row of `spots` has a value for each of `points`: as in `Spots`. */
+enum { X, Y, NEAR, NEAR_LATE, HAIR, LOOSE, HELD, FOLLOWS, LIFTED };
+
+/* Where the skin of a face is looked up: in units of the page, and of the face. */
+typedef struct {
+    float left, top, scale;              /* where the face is on the page, and the page's units for one of the face */
+    float map_left, map_top, step, level; /* where its maps begin, and the units between two points of them */
+} Face;
+
+/* Where each point of the posed page comes from, in each of `frames`: `xs` and `ys`, a row of `points` for each.
+ *
+ * `ways` has for each frame the rows of three matrices by which (x, y, nearness, 1) comes from somewhere: with the head,
+ * with the head of a moment ago, and at rest. Hair is looked up in the table `hair`, where there is one, at (x + `hair_off`)
+ * * `hair_scale`. `lifts` is how far a breath lifts, for each frame. Skin is moved by `moved`, which has for each frame a
+ * raster of ways (right, down, with the jaw, with the lip), and by `dropped`, how far it comes down with jaw and lip at
+ * each level of the face; both where there is a `face`. */
+PUBLIC void deckard_move(float *xs, float *ys, int frames, int points, const float *spots, const float *ways,
+                         const float *lifts, const float *hair, int hair_width, int hair_height, float hair_off,
+                         float hair_scale, const Face *face, const float *moved, int moved_width, int moved_height,
+                         const float *dropped, int levels) {
+    const float *row[LIFTED + 1];
+    for (int i = 0; i <= LIFTED; i++)
+        row[i] = spots + (ptrdiff_t)i * points;
+    const Table hairs = {hair, hair_width, hair_height, 1};
+    for (int n = 0; n < frames; n++, xs += points, ys += points, ways += 24) {
+        const Table maps = {moved + (ptrdiff_t)n * moved_width * moved_height * 4, moved_width, moved_height, 4};
+        const Table drops = {dropped + (ptrdiff_t)n * levels * 2, 1, levels, 2};
+        for (int i = 0; i < points; i++) {
+            const float x = row[X][i], y = row[Y][i];
+            float at[6];
+            for (int way = 0; way < 6; way++)
+                at[way] = ways[4 * way] * x + ways[4 * way + 1] * y + ways[4 * way + 3] +
+                          ways[4 * way + 2] * (way == 2 || way == 3 ? row[NEAR_LATE][i] : row[NEAR][i]);
+            float rests = 1 - row[HELD][i], share = row[HAIR][i];
+            if (hair)
+                /* Looked for where it would come from: asked where the point is now, the ends of the hair in a tilted
+                 * head would be taken for shoulders, and torn. */
+                look_up_table(&hairs, (at[4] + rests * (at[0] - at[4]) + hair_off) * hair_scale - 0.5f,
+                              (at[5] + rests * (at[1] - at[5]) + hair_off) * hair_scale - 0.5f, 1, &share);
+            float loose = share * row[LOOSE][i], follow = row[FOLLOWS][i] + share * (rests - row[FOLLOWS][i]);
+            float from_x = at[4] + follow * (at[0] + loose * (at[2] - at[0]) - at[4]);
+            float from_y = at[5] + follow * (at[1] + loose * (at[3] - at[1]) - at[5]);
+            if (face && share < 1) {
+                float face_x = (from_x - face->left) / face->scale, face_y = (from_y - face->top) / face->scale;
+                float drop[2], way[4];
+                look_up_table(&drops, 0, face_y / face->level, 2, drop);
+                look_up_table(&maps, (face_x - face->map_left) / face->step,
+                              (face_y + drop[0] - face->map_top) / face->step, 4, way);
+                float skin = face->scale * (1 - share);
+                from_x -= skin * way[0];
+                from_y += skin * (way[2] * drop[0] + way[3] * drop[1] - way[1]);
+            }
+            xs[i] = from_x;
+            ys[i] = from_y + lifts[n] * row[LIFTED][i];
+        }
+    }
+}
+
 /* ---- Packed pictures: patches of one size, one for each frame of a run --------------------------------------------- */
 
 typedef struct {

@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-import cv2
 import numpy as np
 
 from deckard_cli.face.rig.canvas import Grid
@@ -51,19 +50,24 @@ class Skin:
         # Nose and upper lip hang on the skull: without this every vowel would draw the nostrils down.
         lip = np.minimum(cheek, smooth(mouth.line - mouth.upper - 12, mouth.line + mouth.lower, self._levels))
         self._drops = (head.drop * cheek, head.drop * lip)
-        self._moved = np.zeros((1, *self._shape, 4), np.float32)
-        # Four wide, though one column would do: OpenCV looks up a place in a picture's last column far slower.
-        self._dropped = np.zeros((1, len(self._levels), 4, 4), np.float32)
+        self.moved = np.zeros((1, *self._shape, 4), np.float32)
+        """For each frame and point of a map, how far it goes: right, down, and how much with the jaw and the lip."""
+        self.dropped = np.zeros((1, len(self._levels), 2), np.float32)
+        """For each frame and level, how far what hangs on the jaw and on the lip has come down."""
+        self.place = np.array([*head.origin, head.scale, self._left, self._top, _STEP, _LEVEL], np.float32)
+        """Where the face is on the page, the page's units for one of the face, where its maps begin, and the units of
+        the face between two points of them and between two levels."""
 
     def pose(self, poses: Sequence[Pose], swings: Sequence[float]) -> None:
         """Be in each of `poses` from now on, with what hangs `swings` radians out of plumb, + to the viewer's right."""
         amounts = np.array([self._amounts(pose, swing) for pose, swing in zip(poses, swings, strict=True)], np.float32)
-        self._moved = (amounts[:, None] @ self._maps).reshape(-1, *self._shape, 4)
-        self._dropped = np.zeros((len(poses), len(self._levels), 4, 4), np.float32)
-        for lowered, pose in zip(self._dropped, poses, strict=True):
+        # A product for each frame: one for all is so large that NumPy wakes threads for it.
+        self.moved = (amounts[:, None] @ self._maps).reshape(-1, *self._shape, 4)
+        self.dropped = np.empty((len(poses), len(self._levels), 2), np.float32)
+        for dropped, pose in zip(self.dropped, poses, strict=True):
             for side, drop in enumerate(self._drops):
-                reached = self._levels + pose.mouth.jaw * drop
-                lowered[..., side] = (np.interp(self._levels, reached, self._levels) - self._levels)[:, None]
+                lowered = self._levels + pose.mouth.jaw * drop
+                dropped[:, side] = np.interp(self._levels, lowered, self._levels) - self._levels
 
     def _amounts(self, pose: Pose, swing: float) -> tuple[float, ...]:
         """How much of each movement there is, the first of which is always there."""
@@ -75,36 +79,11 @@ class Skin:
             *(skin.puff, skin.chin, math.tan(swing)),
         )
 
-    def unmoved(self, x: Grid, y: Grid) -> tuple[Grid, Grid]:
-        """Points of the posed skin -> where they are on the skin at rest; shape (frames, rows, columns)."""
-        dropped = _each_looked_up(self._dropped, np.ones_like(y), y * (1 / _LEVEL))
-        with_jaw, with_lip = dropped[..., 0], dropped[..., 1]
-        moved = _each_looked_up(self._moved, (x - self._left) * (1 / _STEP), (y + with_jaw - self._top) * (1 / _STEP))
-        dx, dy, jaw, lip = (moved[..., way] for way in range(4))
-        return x - dx, y + jaw * with_jaw + lip * with_lip - dy
-
 
 def smooth(low: float, high: float, value: Grid) -> Grid:
     """0 below `low`, 1 above `high`, and softly from one to the other."""
     t: Grid = np.clip((value - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
-
-
-def looked_up(table: Grid, columns: Grid, rows: Grid) -> Grid:
-    """The values of `table` at each place; beyond its edges, those of the edge. The places may have any shape."""
-    flat = (columns.reshape(-1, columns.shape[-1]), rows.reshape(-1, columns.shape[-1]))
-    x, y = (way.astype(np.float32, copy=False) for way in flat)
-    found = cv2.remap(table, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32, copy=False)
-    return found.reshape(*columns.shape, *table.shape[2:])
-
-
-def _each_looked_up(tables: Grid, columns: Grid, rows: Grid) -> Grid:
-    """The values of the first of `tables` at the first of the places, of the second at the second, and so on: as one
-    high table, whose parts keep to themselves.
-    """
-    count, height, width, _ = tables.shape
-    inside = np.clip(rows, 0, height - 1) + (np.arange(count, dtype=np.float32) * height)[:, None, None]
-    return looked_up(tables.reshape(count * height, width, -1), columns, inside)
 
 
 def _with_jaw(chin: float, level: Grid) -> Grid:

@@ -7,112 +7,80 @@ less than a picture of a hundred thousand.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from deckard_cli.face.rig.canvas import Grid, Layer, Packed, eight_bit
 from deckard_cli.face.rig.geometry import Geometry, Head, Page
-from deckard_cli.face.rig.skin import looked_up, smooth
+from deckard_cli.face.rig.skin import smooth
 
 Way = Grid
-"""Where points (x, y, nearness, 1) come from in each frame, shape (frames, 2, 4)."""
-Hairiness = Callable[[Grid, Grid], Grid]
-"""How much of a point of the page as drawn, and of what is around it, is hair."""
+"""Where points (x, y, nearness, 1) come from in each frame, shape (frames, 2, 4), or (1, 2, 4) in all."""
 _SOFT = 10
 """Units of the page over which hair becomes skin."""
 HELD = 0.55
 """How much hair that lies on the shoulders rests on them: its upper side goes with the head."""
-_COARSE = 0.25
+COARSE = 0.25
 """Pixels for each unit of the page, in which it is kept where hair is."""
-_ROUND = 80
+ROUND = 80
 """Units around the page for which it is known."""
 
 
 @dataclass(frozen=True, slots=True)
+class Hairiness:
+    """How much of a point of the page as drawn, and of what is around it, is hair."""
+
+    shares: NDArray[np.float32]
+    """0..1, for the page and what is around it."""
+
+    def __call__(self, x: Grid, y: Grid) -> Grid:
+        """At points of any shape, in units of the page."""
+        columns, rows = (((way + ROUND) * COARSE - 0.5).astype(np.float32) for way in (x, y))
+        found = cv2.remap(self.shares, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return found.astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Spots:
-    """Points of the posed page, on a coarse grid. Each of its arrays has the shape (rows,
-    columns); what it works out for a run of frames, (frames, rows, columns).
-    """
+    """Points of the posed page, on a coarse grid, and how each moves."""
 
-    x: Grid
-    y: Grid
-    near: tuple[Grid, ...]
-    """How near to the viewer each is, in units of the page; a second time where hair of a moment ago is further
-    behind."""
+    rows: NDArray[np.float32]
+    """Shape (values, rows, columns), in this order: x and y; how near to the viewer it is, and how near as hair of a
+    moment ago, which may be further behind; how much of it is hair, or goes as hair does, where that does not change;
+    how much hair there lags behind the head, and how much of it rests on the shoulders; how much of what is not hair
+    goes with the head; how much of a breath lifts it."""
     hair: Hairiness | None
-    """None: `share` says it."""
-    share: Grid
-    """How much of each is hair, or goes as hair does, where that does not change."""
-    loose: Grid
-    """How much hair there lags behind the head."""
-    held: Grid
-    """How much of it rests on the shoulders."""
-    follows: Grid
-    """How much of what is not hair goes with the head."""
-    lifted: Grid
-    """How much of a breath lifts it."""
-    off: Grid
-    """How far all of this has been moved in each frame, with the head under it: shape (frames, 2)."""
-
-    def shifted(self, off: Grid) -> Spots:
-        """The points moved with the head, `off` in each frame."""
-        return replace(self, off=off)
+    """What says how much is hair, where that changes."""
 
     def part(self, rows: slice, columns: slice) -> Spots:
         """The points of those rows and columns."""
-        grids = {name: getattr(self, name)[rows, columns] for name in ("x", "y", *_SHARES)}
-        return replace(self, **grids, near=tuple(near[rows, columns] for near in self.near))
-
-    def unmoved(self, way: Way, near: int = 0) -> tuple[Grid, Grid]:
-        """Where the points come from by `way`, in each frame."""
-        points = np.stack([self.x, self.y, self.near[near], np.ones_like(self.x)]).reshape(4, -1)
-        shift = self.off[:, 0, None] * way[..., 0] + self.off[:, 1, None] * way[..., 1]
-        way = np.concatenate([np.broadcast_to(way[..., :3], (len(shift), 2, 3)), (way[..., 3] + shift)[..., None]], 2)
-        # A product for each frame: one for all is so large that NumPy wakes threads for it.
-        found = (way @ points).reshape(len(way), 2, *self.x.shape)
-        return found[:, 0], found[:, 1]
-
-    def followed(self, now: Way, late: Way, rest: Way) -> tuple[Grid, Grid, Grid]:
-        """Where the points come from, if the head went the way `now`, its hair still goes `late`, and what rests goes
-        `rest`; and how much of each is hair.
-        """
-        (x, y), (late_x, late_y) = self.unmoved(now), self.unmoved(late, len(self.near) - 1)
-        rest_x, rest_y = self.unmoved(rest)
-        # Hair is looked for where it would come from: asked where the point is now, the ends of the hair in a tilted
-        # head would be taken for shoulders, and torn.
-        rests = 1 - self.held
-        share = self.share
-        if self.hair:
-            share = self.hair(rest_x + rests * (x - rest_x), rest_y + rests * (y - rest_y))
-        loose, follow = share * self.loose, self.follows + share * (rests - self.follows)
-        late_x -= x
-        late_y -= y
-        x += loose * late_x - rest_x
-        y += loose * late_y - rest_y
-        x *= follow
-        y *= follow
-        return rest_x + x, rest_y + y, share
+        return Spots(np.ascontiguousarray(self.rows[:, rows, columns]), self.hair)
 
 
-_SHARES: Final = ("share", "loose", "held", "follows", "lifted")
-
-
-def _spots(x: Grid, y: Grid, near: Sequence[Grid], hair: Hairiness | None = None, **shares: Grid | float) -> Spots:
-    """`Spots` with every array in single precision. A share that is not given is 0, but for `follows`, which is 1."""
-    every = dict.fromkeys(_SHARES, 0.0) | {"follows": 1.0} | shares
-    grids = {name: np.broadcast_to(share, x.shape).astype(np.float32) for name, share in every.items()}
-    still = np.zeros((1, 2), np.float32)
-    return Spots(_single(x), _single(y), tuple(_single(each) for each in near), hair, **grids, off=still)
+def _spots(
+    x: Grid,
+    y: Grid,
+    near: Grid,
+    late: Grid | None = None,
+    hair: Hairiness | None = None,
+    *,
+    share: Grid | float = 0.0,
+    loose: Grid | float = 0.0,
+    held: Grid | float = 0.0,
+    follows: Grid | float = 1.0,
+    lifted: Grid | float = 0.0,
+) -> Spots:
+    values = (x, y, near, near if late is None else late, share, loose, held, follows, lifted)
+    return Spots(np.stack([np.broadcast_to(value, x.shape).astype(np.float32) for value in values]), hair)
 
 
 def on_face(geometry: Geometry, x: Grid, y: Grid, relief: float = 0) -> Spots:
     """Points of what is fixed to the skull, `relief` units of the face before it."""
     near = _near(geometry, *_upright(geometry.head, x, y)) + geometry.head.scale * relief
-    return _spots(x, y, [near])
+    return _spots(x, y, near)
 
 
 def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
@@ -121,10 +89,10 @@ def on_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
     px, py = _upright(head, x, y)
     near, level = _near(geometry, px, py), (y - head.origin[1]) / head.scale
     if head.merged:
-        return _spots(x, y, [near], share=_around(head, px, py), held=1.0)
+        return _spots(x, y, near, share=_around(head, px, py), held=1.0)
     near = near + head.scale * style.relief * hair(px, py)
     loose, held = style.swing * smooth(*style.loose, level), HELD * smooth(*style.held, level)
-    return _spots(x, y, [near], hair, loose=loose, held=held)
+    return _spots(x, y, near, hair=hair, loose=loose, held=held)
 
 
 def behind_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
@@ -136,7 +104,7 @@ def behind_head(geometry: Geometry, hair: Hairiness, x: Grid, y: Grid) -> Spots:
     aside = smooth(*neck.width, np.abs(x - head.pivot[0]) / head.scale)
     carried = (1 - aside) * (1 - smooth(head.chin + neck.foot[0], head.chin + neck.foot[1], level))
     return _spots(
-        *(x, y, [near - 40 * head.scale, near - 100 * head.scale], hair),
+        *(x, y, near - 40 * head.scale, near - 100 * head.scale, hair),
         loose=min(style.swing, 1) * smooth(-37, 275, level),
         held=smooth(*style.back, level),
         follows=carried,
@@ -149,30 +117,20 @@ def hairiness(page: Page, hair: Layer, fixed: Layer, reach: float) -> Hairiness:
     than `reach` units from what is `fixed`. Empty air goes with the hair: air that stood still would show the hair a
     second time where it had been.
     """
-    size = (round((page.width + 2 * _ROUND) * _COARSE), round((page.height + 2 * _ROUND) * _COARSE))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach * _COARSE) + 1,) * 2)
+    size = (round((page.width + 2 * ROUND) * COARSE), round((page.height + 2 * ROUND) * COARSE))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach * COARSE) + 1,) * 2)
     air = cv2.bitwise_not(cv2.dilate(_coarse(fixed, size), kernel))
-    soft = [cv2.GaussianBlur(mask, (0, 0), _SOFT * _COARSE).astype(np.float32) for mask in (_coarse(hair, size), air)]
-    shares = np.minimum(np.maximum(*soft) / 170, 1)
-
-    def at(x: Grid, y: Grid) -> Grid:
-        columns, rows = ((way + _ROUND) * _COARSE - 0.5 for way in (x, y))
-        return looked_up(shares, columns, rows)
-
-    return at
+    soft = [cv2.GaussianBlur(mask, (0, 0), _SOFT * COARSE).astype(np.float32) for mask in (_coarse(hair, size), air)]
+    return Hairiness(np.minimum(np.maximum(*soft) / 170, 1).astype(np.float32))
 
 
 def _coarse(layer: Layer, size: tuple[int, int]) -> Packed:
     """The opacity of `layer` over the page and what is around it."""
-    times = layer.scale / _COARSE
-    shifts = (0.5 * times - _ROUND * layer.scale - start - 0.5 for start in (layer.left, layer.top))
+    times = layer.scale / COARSE
+    shifts = (0.5 * times - ROUND * layer.scale - start - 0.5 for start in (layer.left, layer.top))
     matrix = np.array([[times, 0, next(shifts)], [0, times, next(shifts)]], np.float32)
     alpha = np.ascontiguousarray(layer.pixels[..., 3])
     return eight_bit(cv2.warpAffine(alpha, matrix, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
-
-
-def _single(values: Grid) -> Grid:
-    return values.astype(np.float32)
 
 
 def _around(head: Head, x: Grid, y: Grid) -> Grid:
