@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -248,19 +248,36 @@ _HELD_BY_POOL: Final = _refcount_of_spare()
 """What `sys.getrefcount` says of an array that only a list holds, asked the way `Pool.copy` asks."""
 
 
+class Canvas(NamedTuple):
+    """A picture in the form that leaves the rig, to be painted on."""
+
+    planes: Planes
+    """One after the other in memory."""
+    address: int
+    """Where they begin."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.planes[0].shape
+        return width, height
+
+    @property
+    def clear(self) -> bool:
+        """Whether it keeps count of its own opacity."""
+        return len(self.planes) == 4
+
+
 class Ground:
-    """A picture in the form that leaves the rig: what frames begin with."""
+    """What frames begin with."""
 
     def __init__(self, planes: Planes, pool: Pool | None = None) -> None:
         """A copy of `planes`; `pool` is where copies of it come from."""
         self._content = np.concatenate([plane.ravel() for plane in planes])
         self._shapes = [plane.shape for plane in planes]
         self.pool = pool or Pool()
-        self.planes = self._cut(self._content)
-        """What it shows, to be painted on."""
-        height, width = self.planes[0].shape
-        self.box = Box(0, 0, width, height)
-        """All of it."""
+        self.canvas = self._cut(self._content)
+        """What it shows."""
 
     @classmethod
     def of(cls, picture: Packed, *, opacity: bool) -> Ground:
@@ -272,20 +289,16 @@ class Ground:
 
     def again(self) -> Ground:
         """Its equal, to be painted on by somebody else; their copies share memory that is free."""
-        return Ground(self.planes, self.pool)
+        return Ground(self.canvas.planes, self.pool)
 
-    def become(self, other: Ground) -> None:
-        """Show what `other` does."""
-        np.copyto(self._content, other._content)
-
-    def copy(self) -> Planes:
-        """A new frame's planes, to be drawn on."""
+    def copy(self) -> Canvas:
+        """A new frame, to be painted on."""
         return self._cut(self.pool.copy(self._content))
 
-    def _cut(self, memory: Packed) -> Planes:
+    def _cut(self, memory: Packed) -> Canvas:
         start, planes = 0, []
         for height, width in self._shapes:
             end = start + height * width
             planes.append(memory[start:end].reshape(height, width))
             start = end
-        return tuple(planes)
+        return Canvas(tuple(planes), memory.ctypes.data)

@@ -90,9 +90,9 @@ class Stage:
     def paint(self, scene: Scene, frame: int, head: Texture, mouth: Texture) -> Planes:
         """The run's frame number `frame`: the ground, what is behind the head, the head, and the mouth over it."""
         self._behind.follow(scene.back, frame)
-        planes = self._behind.picture.copy()
-        paint(head, scene.head, frame, planes)
-        paint(mouth, scene.mouth, frame, planes)
+        canvas = self._behind.picture.copy()
+        paint(head, scene.head, frame, canvas)
+        paint(mouth, scene.mouth, frame, canvas)
         if self._front and scene.front:
-            paint(self._front, scene.front, frame, planes)
-        return planes
+            paint(self._front, scene.front, frame, canvas)
+        return canvas.planes

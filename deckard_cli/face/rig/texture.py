@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from deckard_cli.face.rig.canvas import Box, Ground, Layer, Planes
+from deckard_cli.face.rig.canvas import Box, Canvas, Ground, Layer
 from deckard_cli.face.rig.compiled import library
 
 __all__ = ["Held", "Places", "Texture", "paint"]
@@ -26,6 +25,7 @@ class Texture:
         """In pixels."""
         self._memory = np.empty(library().deckard_texture_bytes(width, height), np.uint8)
         self.address: int = self._memory.ctypes.data
+        self._pixels: int = layer.pixels.ctypes.data
         self._follow(layer.box, fresh=True)
 
     def renew(self, box: Box) -> None:
@@ -34,24 +34,32 @@ class Texture:
             self._follow(box, fresh=False)
 
     def _follow(self, box: Box, *, fresh: bool) -> None:
-        pixels = self.layer.pixels
         library().deckard_texture_renew(
-            *(self.address, *self.size, pixels.ctypes.data, pixels.strides[0]),
+            *(self.address, *self.size, self._pixels, self.layer.pixels.strides[0]),
             *(box.left, box.top, box.right, box.bottom, fresh),
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Places:
     """Which place of the page the corners of a frame's cells show, in each frame of a run."""
 
-    x: NDArray[np.float32]
-    """Shape (frames, cells down + 1, cells across + 1), in units of the page."""
-    y: NDArray[np.float32]
-    corners: Sequence[tuple[int, int]]
-    """The first cell's column and row in each frame, in pixels, which may lie outside."""
-    cell: int
-    """Side of a cell, in pixels, even."""
+    def __init__(
+        self, x: NDArray[np.float32], y: NDArray[np.float32], firsts: Sequence[tuple[int, int]], cell: int
+    ) -> None:
+        """`x` and `y` have the shape (frames, cells down + 1, cells across + 1), in units of the page. `firsts` is the
+        first cell's column and row in each frame, in pixels, which may lie outside; `cell` the side of one, in pixels,
+        even.
+        """
+        self._kept = (x, y)
+        self._x, self._y, self._each = x.ctypes.data, y.ctypes.data, x.strides[0]
+        self._firsts, self._cell = firsts, cell
+        self.across, self.down = x.shape[2] - 1, x.shape[1] - 1
+        """Cells."""
+
+    def at(self, frame: int) -> tuple[int, ...]:
+        """What `deckard_paint` takes of frame number `frame`."""
+        off = frame * self._each
+        return (self._x + off, self._y + off, self.across, self.down, self._cell, *self._firsts[frame])
 
 
 class Held:
@@ -68,28 +76,24 @@ class Held:
 
     def follow(self, places: Places, frame: int) -> None:
         """Paint what has gone too far by the run's frame number `frame`."""
-        _, down, across = places.x.shape
-        count = (down - 1) * (across - 1) * library().deckard_held_floats()
+        count = places.down * places.across * library().deckard_held_floats()
         if self._cells.size != count:
             self._cells = np.full(count, np.nan, np.float32)
-        ground, cells = self._ground.planes[0].ctypes.data, self._cells.ctypes.data
-        _paint(self._texture, places, frame, self.picture.planes, ground, cells, self._unseen)
+        kept = (self._ground.canvas.address, self._cells.ctypes.data, self._unseen)
+        _paint(self._texture, places, frame, self.picture.canvas, kept)
 
 
-def paint(texture: Texture, places: Places, frame: int, planes: Planes) -> None:
-    """Put a layer over `planes`, which lie in memory one after the other, as frame number `frame` of a run shows it."""
-    _paint(texture, places, frame, planes, None, None, 0.0)
+def paint(texture: Texture, places: Places, frame: int, canvas: Canvas) -> None:
+    """Put a layer over what is on `canvas`, as frame number `frame` of a run shows it."""
+    _paint(texture, places, frame, canvas, (None, None, 0.0))
 
 
 def _paint(
-    texture: Texture, places: Places, frame: int, planes: Planes, ground: int | None, cells: int | None, unseen: float
+    texture: Texture, places: Places, frame: int, canvas: Canvas, kept: tuple[int | None, int | None, float]
 ) -> None:
-    layer, (height, width) = texture.layer, planes[0].shape
-    _, down, across = places.x.shape
-    at = frame * places.x.strides[0]
+    layer = texture.layer
     library().deckard_paint(
         *(texture.address, *texture.size, layer.scale, layer.left + 0.5, layer.top + 0.5),
-        *(places.x.ctypes.data + at, places.y.ctypes.data + at, across - 1, down - 1),
-        *(places.cell, *places.corners[frame]),
-        *(planes[0].ctypes.data, width, height, len(planes) == 4, ground, cells, unseen),
+        *places.at(frame),
+        *(canvas.address, *canvas.size, canvas.clear, *kept),
     )
