@@ -19,10 +19,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 RIG = Path("deckard_cli", "face", "rig")
 ENDING = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 LIBRARY = RIG / f"_paint-{sysconfig.get_platform()}{ENDING}"
-# Pictures are the same to the last bit on every machine, so nothing may be reordered, fused or left undefined; errno
-# would only keep a rounding from being one instruction. The vectors are those that NumPy asks of a processor, too.
-OPTIONS = ("-O3", "-shared", "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fwrapv")
+# Pictures are the same to the last bit on every machine: nothing may be fused or left undefined. Errno would only keep
+# a rounding from being one instruction. The vectors are those that NumPy asks of a processor, too.
+EXACT = ("-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fwrapv")
+OPTIONS = ("-O3", "-shared", "-fvisibility=hidden", *EXACT)
 PORTABLE = () if sys.platform == "win32" else ("-fPIC",)
+MATHS = () if sys.platform == "win32" else ("-lm",)
 VECTORS = ("-msse4.1",) if sysconfig.get_platform().endswith(("x86_64", "amd64")) else ()
 
 
@@ -45,7 +47,7 @@ class Compile(BuildHookInterface[Any]):
         if self.target_name != "wheel":
             return
         command = compiler() or [sys.executable, "-m", "ziglang", "cc"]
-        options = [*OPTIONS, *PORTABLE, *VECTORS, "-o", str(LIBRARY), str(RIG / "paint.c")]
+        options = [*OPTIONS, *PORTABLE, *VECTORS, "-o", str(LIBRARY), str(RIG / "paint.c"), *MATHS]
         subprocess.run([*command, *options], cwd=self.root, check=True)
         build_data["artifacts"].append(LIBRARY.as_posix())
         build_data["pure_python"] = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from deckard_cli.clip.provenance.verify import Provenance, read
 from deckard_cli.errors import BackendError
 from deckard_cli.events import Written
 from deckard_cli.face import Film
+from deckard_cli.persona import find
 from deckard_cli.studio import Studio
 
 GOOD = server.film_of(25, (64, 64), 25)
@@ -201,5 +203,9 @@ def test_our_own_face_on_our_own_server_is_no_trained_model(here: Path, monkeypa
     with serving(here, "--workers", "1") as ours:
         monkeypatch.setenv("LIPSYNC_DIRECT_URL", f"{ours.url}/generate")
         filmed, drawn = clip(here), clip(here, "b.mp4", face="rig")
+        shutil.copytree(find("joi").folder, mine := here / "mine")
+        (mine / "rig.toml").write_text((mine / "rig.toml").read_text() + "\n")  # which the server does not know
+        mine_filmed = clip(here, "c.mp4", persona=str(mine))
+    assert sources(mine_filmed.path)[0] == "algorithmicMedia"
     assert sources(filmed.path)[:2] == sources(drawn.path)[:2] == ("algorithmicMedia",) * 2
     assert b"c2pa.ai-disclosure" not in filmed.path.read_bytes()

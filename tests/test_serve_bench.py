@@ -25,9 +25,10 @@ def bench(here: Path) -> Bench:
     return Kit(here / "photographs", Terms()).opened()
 
 
-def tags(bench: Bench, folder: Path, face: str, persona: str = "joi", *, drawn: bool = False) -> dict[str, str]:
+def tags(bench: Bench, folder: Path, face: str, persona: str = "joi", **fields: object) -> dict[str, str]:
     (folder / SOUND).write_bytes(tone(0.4))
-    made = bench.make(Order(folder, FilmRequest(audio="-", persona=persona, size=(64, 64)), face, drawn))
+    asked = FilmRequest(audio="-", persona=persona, size=(64, 64), **fields)  # type: ignore[arg-type]
+    made = bench.make(Order(folder, asked, face))
     assert made.failure is None
     return probe(folder / FILM).tags
 
@@ -47,14 +48,17 @@ def test_a_face_of_somebody_else_that_is_trained_is_called_so(
 
 def test_an_image_is_what_whoever_sends_it_says(bench: Bench, here: Path) -> None:
     Image.fromarray(astronaut()).save(here / IMAGE, "PNG")
-    for drawn, what, source in (
-        (False, "photograph", "compositeSynthetic"),
-        (True, "drawing", "algorithmicMedia"),  # of the same, which is kept, cut
+    for what, source in (
+        ("photograph", "compositeSynthetic"),
+        ("drawing", "algorithmicMedia"),  # of the same, which is kept, cut
     ):
-        told = tags(bench, here, "flat", "", drawn=drawn)
+        told = tags(bench, here, "flat", "", image_is=what)
         assert told["comment"] == f"Synthetic media: Somebody is a {what} that Deckard moved. Nobody was filmed."
         assert told["digital_source_type"] == NEWSCODES + source
     # A persona of the server's is what it is, whatever is said of an image of it.
     photographed(here / "personas" / "ada")
-    for persona, drawn, source in (("joi", False, "algorithmicMedia"), ("ada", True, "compositeSynthetic")):
-        assert tags(bench, here, "flat", persona, drawn=drawn)["digital_source_type"] == NEWSCODES + source
+    for persona, what, source in (
+        ("joi", "photograph", "algorithmicMedia"),
+        ("ada", "drawing", "compositeSynthetic"),
+    ):
+        assert tags(bench, here, "flat", persona, image_is=what)["digital_source_type"] == NEWSCODES + source

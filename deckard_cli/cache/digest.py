@@ -8,10 +8,12 @@ from collections.abc import Mapping, Set
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 __all__ = ["digest", "of_file", "sources"]
 
 _PACKAGE = Path(__file__).parent.parent
+_CODE: Final = frozenset({".py", ".c"})
 
 
 def digest(value: object) -> str:
@@ -75,4 +77,4 @@ def sources(*rooms: str) -> str:
 
 def _files(room: str) -> list[Path]:
     file = _PACKAGE / f"{room}.py"
-    return [file] if file.is_file() else sorted((_PACKAGE / room).rglob("*.py"))
+    return [file] if file.is_file() else sorted(each for each in (_PACKAGE / room).rglob("*.*") if each.suffix in _CODE)

@@ -26,6 +26,7 @@ def commission(
     return FilmRequest(
         audio=encoded(wav(speech.samples, speech.rate)),
         image=encoded(still(portrait, size)),
+        image_is="photograph" if portrait.photographed else "drawing",
         persona=persona,
         persona_content=portrait.content,
         fps=fps,

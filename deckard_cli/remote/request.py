@@ -39,6 +39,8 @@ class FilmRequest(BaseModel):
     """What is said: a WAV file, 16 bits, one channel, in base64 or as a data URL."""
     image: str | None = None
     """Who says it: a PNG or JPEG file, in base64 or as a data URL. Needed where the server has not the persona."""
+    image_is: Literal["photograph", "drawing"] = "photograph"
+    """What the image is: one is moved as the other, but the film says which of them it shows."""
     persona: Name = ""
     """The persona's key, such as ``joi``."""
     persona_content: Name = ""

@@ -55,7 +55,7 @@ class Bench:
         """The pictures of a film that is as long as its sound, and the seconds of that."""
         asked, image = order.request, order.folder / IMAGE
         speech = heard(order.folder / SOUND, asked, self._kit.terms.max_seconds)
-        seen = self._looks.of(asked, image if image.is_file() else None, drawn=order.drawn)
+        seen = self._looks.of(asked, image if image.is_file() else None)
         backend = backends.terms(backends.find("face", order.face))
         credits = (Credit("persona", seen.name, seen.licence), Credit("face", backend.name, backend.licence))
         if not self._kit.terms.allow_noncommercial:

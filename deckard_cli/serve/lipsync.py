@@ -162,7 +162,7 @@ def _ordered(wanted: Wanted, folder: Path) -> Order:
     (folder / SOUND).write_bytes(wanted.sound)
     if wanted.image:
         (folder / IMAGE).write_bytes(wanted.image)
-    return Order(folder, wanted.request, wanted.face, wanted.drawn)
+    return Order(folder, wanted.request, wanted.face)
 
 
 async def _attended(request: Request, film: Coroutine[Any, Any, tuple[Filmed, float]]) -> tuple[Filmed, float]:

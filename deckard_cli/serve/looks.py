@@ -10,7 +10,7 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from PIL import Image
 
@@ -50,14 +50,13 @@ class Looks:
         """`folder` holds photographs that were sent, each of at most so many `pixels`."""
         self._folder, self._pixels = folder, pixels
 
-    def of(self, request: FilmRequest, image: Path | None, *, drawn: bool = False) -> Seen:
-        """Whoever is asked for: the persona, where it is the same here, else who is on `image`, which is `drawn` or a
-        photograph; of neither, ``joi``.
+    def of(self, request: FilmRequest, image: Path | None) -> Seen:
+        """Whoever is asked for: the persona, where it is the same here, else who is on `image`; of neither, ``joi``.
 
         Raises `UsageError` for a persona that is not here, `DeckardError` for an image that cannot be used.
         """
         if image is not None and not request.persona:
-            return self._sent(image, drawn)
+            return self._sent(image, request.image_is)
         try:
             persona = find(check_name(request.persona or "joi"))
             portrait = Portrait.load(persona.folder)
@@ -66,10 +65,10 @@ class Looks:
         except DeckardError:
             if image is None:
                 raise
-            return self._sent(image, drawn)
+            return self._sent(image, request.image_is)
         return Seen(portrait, portrait.photographed, persona.mood("neutral"), persona.name, persona.licence)
 
-    def _sent(self, image: Path, drawn: bool) -> Seen:
+    def _sent(self, image: Path, what: Literal["photograph", "drawing"]) -> Seen:
         _must_fit(image, self._pixels)
         with image.open("rb") as file:
             folder = self._folder / hashlib.file_digest(file, "sha256").hexdigest()
@@ -77,7 +76,7 @@ class Looks:
             self._cut(image, folder)
         with suppress(OSError):
             os.utime(folder)
-        return Seen(Portrait.load(folder), not drawn, NEUTRAL, "")
+        return Seen(Portrait.load(folder), what == "photograph", NEUTRAL, "")
 
     def _cut(self, image: Path, folder: Path) -> None:
         photo = take(image)

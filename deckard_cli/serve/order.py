@@ -33,8 +33,6 @@ class Order:
     """Without its sound and its image."""
     face: str
     """Who draws."""
-    drawn: bool = False
-    """Whether the image is a drawing, and no photograph."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,6 @@ class Asked(FilmRequest):
     """Where it lies, in its place: a public address, where the server allows such."""
     image_url: str | None = Field(default=None, max_length=4096)
     """The same for the image."""
-    image_is: Literal["photograph", "drawing"] = "photograph"
-    """What the image is: one is moved as the other, but the film says which of them it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +59,12 @@ class Wanted:
     image: bytes | None
     face: str
     """Who draws."""
-    drawn: bool
-    """Whether the image is a drawing."""
     response: Literal["video", "json", "url"]
 
     def key(self, named: str) -> str:
         """The same for a request that asks for the same and is `named` the same; empty where it has no name."""
         fields = self.request.model_dump()
-        return digest((named, fields, self.sound, self.image, self.face, self.drawn)) if named else ""
+        return digest((named, fields, self.sound, self.image, self.face)) if named else ""
 
     @property
     def seconds(self) -> float:
@@ -103,14 +99,13 @@ async def read(request: Request, terms: Terms, reach: Reach) -> Wanted:
     frame_rate(asked.fps)
     frame_size("{}x{}".format(*asked.size))
     plain = FilmRequest.model_construct(
-        **{**asked.model_dump(exclude={"audio_url", "image_url", "image_is"}), "audio": "", "image": None}
+        **{**asked.model_dump(exclude={"audio_url", "image_url"}), "audio": "", "image": None}
     )
     return Wanted(
         plain,
         files["audio"],
         files.get("image") or None,
         drawing(asked.face or terms.backend),
-        asked.image_is == "drawing",
         _response(asked, request),
     )
 

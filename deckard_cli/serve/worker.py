@@ -82,7 +82,7 @@ class Worker:
             if image:
                 (folder / IMAGE).write_bytes(image)
             told({"stage": "drawing"})
-            filmed = await self._drawn(Order(folder, _plain(asked), face, asked.image_is == "drawing"))
+            filmed = await self._drawn(Order(folder, _plain(asked), face))
             if filmed.failure:
                 raise RefusedError(422, filmed.failure)
             return (folder / FILM).read_bytes(), filmed
@@ -154,7 +154,7 @@ def _read(input: object) -> tuple[Asked, str]:
 
 def _plain(asked: Asked) -> FilmRequest:
     """`asked` without its files."""
-    fields = asked.model_dump(exclude={"audio_url", "image_url", "image_is"})
+    fields = asked.model_dump(exclude={"audio_url", "image_url"})
     return FilmRequest.model_construct(**{**fields, "audio": "", "image": None})
 
 

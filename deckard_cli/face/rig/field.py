@@ -34,8 +34,8 @@ _STILL: Final[Way] = np.array([[[1, 0, 0, 0], [0, 1, 0, 0]]], np.float32)
 Moved = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Where points are on the page as drawn, each of shape (frames, rows, columns)."""
 Unmove = Callable[[Spots, Grid], Moved]
-"""Points of the posed page, and how far they were shifted in each frame of a run, shape (frames, 2) -> where they are on
-the page as drawn."""
+"""Points of the posed page, and how far they were shifted in each frame of a run, shape (frames, 2) -> where they are
+on the page as drawn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,14 +94,14 @@ typedef int16x8_t Lanes;
 static inline int least(int a, int b) { return a < b ? a : b; }
 static inline int most(int a, int b) { return a > b ? a : b; }
 
-/* under * (255 - opacity) / 255, rounded. */
-static inline int through(int under, int opacity) {
-    int product = under * (255 - opacity) + 128;
+/* value * share / 255, rounded. */
+static inline int part(int value, int share) {
+    int product = value * share + 128;
     return (product + (product >> 8)) >> 8;
 }
 
 static inline uint8_t laid(int under, int over, int opacity) {
-    return (uint8_t)least(through(under, opacity) + over, 255);
+    return (uint8_t)least(part(under, 255 - opacity) + over, 255);
 }
 
 /* ---- A layer as it is looked up ----------------------------------------------------------------------------------- */
@@ -191,7 +191,7 @@ PUBLIC void deckard_texture_renew(uint8_t *memory, int width, int height, const 
             to_b[x / 2] = (uint8_t)((p[3] + p[beside + 3] + q[3] + q[beside + 3] + 2) >> 2);
         }
     }
-    if (bottom >= height) {
+    if (bottom + 1 >= height) {
         /* A layer may end where the picture does: one that is see-through would have a line of another colour there. */
         int last = made.b.height - 1;
         memcpy(made.uv.first + last * made.uv.stride, made.uv.first + (last - 1) * made.uv.stride, 2 * made.b.width);
@@ -375,8 +375,8 @@ typedef struct {
 /* What a tile shows of the layer: EMPTY, OPAQUE, or neither. */
 static inline int shows(const Texture *layer, const Tile *tile) {
     Span x = span_of(&tile->x, LANES, LANES, 0), y = span_of(&tile->y, LANES, LANES, 0);
-    /* Colour is looked up at half the size, so that it sees two pixels further. */
-    int left = (x.least >> 11) - 2, right = (x.most >> 11) + 3, top = (y.least >> 11) - 2, bottom = (y.most >> 11) + 3;
+    /* Colour is looked up at half the size, so that it sees three pixels further, and its last row is there twice. */
+    int left = (x.least >> 11) - 3, right = (x.most >> 11) + 3, top = (y.least >> 11) - 4, bottom = (y.most >> 11) + 3;
     int width = layer->a.width, height = layer->a.height, all = EMPTY | OPAQUE;
     if (right < 0 || bottom < 0 || left >= width || top >= height)
         return EMPTY;
@@ -697,20 +697,26 @@ typedef struct {
     int left, top, right, bottom;
 } Box;
 
-/* value * share / 255, rounded. */
-static inline int part(int value, int share) { return (value * share * 257 + 32896) >> 16; }
+#ifndef NO_VECTORS
+
+/* Lay four channels, in as many lanes, over a pixel, `share` / 255 of them. */
+static inline void over_four(uint8_t *under, Lanes over, Lanes share) {
+    static const uint8_t LAST[16] = {6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7};
+    uint32_t below;
+    memcpy(&below, under, sizeof below);
+    Lanes product = PLUS(TIMES(over, share), ALL(128)), shown = RIGHT(PLUS(product, RIGHT(product, 8)), 8);
+    below = FOUR(NARROW(lay(WIDEN_FOUR(below), shown, PICK(shown, LOAD(LAST)))));
+    memcpy(under, &below, sizeof below);
+}
+
+#endif
 
 /* Lay four channels over a pixel, `share` / 255 of them. */
 static inline void over_pixel(uint8_t *under, const uint8_t *over, int share) {
-    uint32_t four, below;
-    memcpy(&four, over, sizeof four);
-    memcpy(&below, under, sizeof below);
 #ifndef NO_VECTORS
-    static const uint8_t LAST[16] = {6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7, 6, 7};
-    Lanes product = PLUS(TIMES(WIDEN_FOUR(four), ALL(share)), ALL(128));
-    Lanes shown = RIGHT(PLUS(product, RIGHT(product, 8)), 8);
-    below = FOUR(NARROW(lay(WIDEN_FOUR(below), shown, PICK(shown, LOAD(LAST)))));
-    memcpy(under, &below, sizeof below);
+    uint32_t four;
+    memcpy(&four, over, sizeof four);
+    over_four(under, WIDEN_FOUR(four), ALL(share));
 #else
     int opacity = part(over[3], share);
     for (int channel = 0; opacity && channel < 4; channel++)
@@ -743,37 +749,15 @@ PUBLIC void deckard_over(uint8_t *under, int64_t under_stride, const uint8_t *ov
     }
 }
 
-/* The pixel of a packed picture at (x, y), in FINE parts of a pixel, or 0 where it is transparent; nothing is beyond the
- * edges. */
+/* The pixel of a packed picture at (x, y), in FINE parts of a pixel; nothing is beyond the edges. */
 static inline uint32_t packed_pixel(const uint8_t *pixels, int width, int height, int x, int y) {
     int column = x >> 6, row = y >> 6, right = x & (FINE - 1), below = y & (FINE - 1);
-    if (column < -1 || row < -1 || column >= width || row >= height)
-        return 0;
-    uint8_t corners[16] = {0}; /* four pixels: above left, above right, below left, below right */
-    const uint8_t *from = pixels + 4 * ((ptrdiff_t)row * width + column);
-    if (column >= 0 && row >= 0 && column + 1 < width && row + 1 < height) {
-        const uint8_t *lower = from + 4 * (ptrdiff_t)width;
-        if (!(from[3] | from[7] | lower[3] | lower[7]))
-            return 0;
-#ifndef NO_VECTORS
-        static const uint8_t PAIRS[16] = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
-        static const uint8_t SECOND[16] = {8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7};
-        static const int16_t ABOVE_ROW[LANES] = {1, 1, 1, 1, 0, 0, 0, 0}, BELOW_ROW[LANES] = {0, 0, 0, 0, 1, 1, 1, 1};
-        Lanes across = WEIGH(PICK(LOAD_TWO(from, lower), LOAD(PAIRS)), ALL((FINE - right) | right << 8));
-        Lanes down = PLUS(TIMES(LOAD(ABOVE_ROW), ALL((FINE - below) << 8)), TIMES(LOAD(BELOW_ROW), ALL(below << 8)));
-        Lanes sum = SHARE(across, down);
-        return FOUR(NARROW(RIGHT(PLUS(PLUS(sum, PICK(sum, LOAD(SECOND))), ALL(16)), 5)));
-#endif
-        memcpy(corners, from, 8);
-        memcpy(corners + 8, lower, 8);
-    } else {
-        for (int corner = 0; corner < 4; corner++) {
-            int i = column + (corner & 1), j = row + (corner >> 1);
-            if (i >= 0 && j >= 0 && i < width && j < height)
-                memcpy(corners + 4 * corner, pixels + 4 * ((ptrdiff_t)j * width + i), 4);
-        }
+    uint8_t corners[16] = {0}, out[4]; /* four pixels: above left, above right, below left, below right */
+    for (int corner = 0; corner < 4; corner++) {
+        int i = column + (corner & 1), j = row + (corner >> 1);
+        if (i >= 0 && j >= 0 && i < width && j < height)
+            memcpy(corners + 4 * corner, pixels + 4 * ((ptrdiff_t)j * width + i), 4);
     }
-    uint8_t out[4];
     for (int channel = 0; channel < 4; channel++) {
         int above = (FINE - right) * corners[channel] + right * corners[channel + 4];
         int under = (FINE - right) * corners[channel + 8] + right * corners[channel + 12];
@@ -783,6 +767,25 @@ static inline uint32_t packed_pixel(const uint8_t *pixels, int width, int height
     memcpy(&found, out, sizeof found);
     return found;
 }
+
+#ifndef NO_VECTORS
+
+/* A pixel between four, the first of which is `from`: weighed by `across` in both rows, and by `down`. */
+static inline Lanes between_four(const uint8_t *from, ptrdiff_t stride, Lanes across, Lanes down) {
+    static const uint8_t PAIRS[16] = {0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15};
+    static const uint8_t OTHER_HALF[16] = {8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7};
+    Lanes rows = SHARE(WEIGH(PICK(LOAD_TWO(from, from + stride), LOAD(PAIRS)), across), down);
+    return RIGHT(PLUS(PLUS(rows, PICK(rows, LOAD(OTHER_HALF))), ALL(16)), 5);
+}
+
+/* The weights of two rows, of which `below` FINE parts are of the lower one. */
+static inline Lanes weights_down(int below) {
+    static const int16_t UPPER[LANES] = {1, 1, 1, 1, 0, 0, 0, 0};
+    Lanes lower = ALL(below << 8);
+    return PLUS(lower, TIMES(LOAD(UPPER), MINUS(ALL(FINE << 8), PLUS(lower, lower))));
+}
+
+#endif
 
 /* Where a column of a patch comes from: row `now` shows row `was` of the picture, what is up to `inside` rows below it is
  * drawn out, so that the picture goes `more` rows further for each, and beyond that and above it each row is `slope`
@@ -829,10 +832,20 @@ PUBLIC void deckard_bands(uint8_t *patches, int count, int width, int height, co
             float one = row_showing(&band, first), other = row_showing(&band, last);
             int top = most(box.top, (int)floorf(smaller(larger(smaller(one, other), -1), (float)height)));
             int bottom = least(box.bottom, (int)floorf(smaller(larger(one, other), (float)height)) + 2);
-            for (int y = top; y < bottom; y++) {
-                uint32_t found = packed_pixel(pixels, wide, high, column, (int)lrintf(row_shown(&band, y) * FINE));
-                if (found)
-                    over_pixel(patch + 4 * ((ptrdiff_t)y * width + x), (const uint8_t *)&found, share);
+            uint8_t *to = patch + 4 * ((ptrdiff_t)top * width + x);
+            for (int y = top; y < bottom; y++, to += 4 * (ptrdiff_t)width) {
+                int row = (int)lrintf(row_shown(&band, y) * FINE);
+#ifndef NO_VECTORS
+                if (column >= 0 && column >> 6 < wide - 1 && row >= 0 && row >> 6 < high - 1) {
+                    const uint8_t *from = pixels + 4 * ((ptrdiff_t)(row >> 6) * wide + (column >> 6));
+                    Lanes across = ALL((FINE - (column & (FINE - 1))) | (column & (FINE - 1)) << 8);
+                    Lanes down = weights_down(row & (FINE - 1));
+                    over_four(to, between_four(from, 4 * (ptrdiff_t)wide, across, down), ALL(share));
+                    continue;
+                }
+#endif
+                uint32_t found = packed_pixel(pixels, wide, high, column, row);
+                over_pixel(to, (const uint8_t *)&found, share);
             }
         }
     }

@@ -59,7 +59,7 @@ class Patches:
         weight: Heights | float = 1.0,
         boxes: Boxes | None = None,
     ) -> None:
-        """Put what is `drawn` over each patch, moved so that the curve `was` comes to `now`, stretched `times` from there.
+        """Put what is `drawn` over each patch, moved so that the curve `was` comes to `now`, and stretched from there.
 
         `columns` says which column of it each column shows; `was` is given at those columns. `weight` (0..1) is
         how much of it is seen, `boxes` where.

@@ -27,7 +27,7 @@ _MARGIN: Final = 4
 _DROP: Final = 1.25
 """How far a jaw may come down, of what it does at jawOpen 1."""
 _UNSEEN: Final = 0.5
-"""Units of the page by which what is behind the head may lag before it is painted again: a quarter of a pixel at 512."""
+"""Units of the page by which what is behind the head may lag before it is painted again: 1/4 of a pixel at 512."""
 
 
 @dataclass(frozen=True, slots=True)
