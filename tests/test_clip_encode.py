@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from deckard_cli.clip import QUALITIES, Quality, decode
 from deckard_cli.clip.encode import Encoder
 from deckard_cli.clip.part import Part
-from deckard_cli.errors import UsageError
+from deckard_cli.errors import DeckardError, UsageError
 from deckard_cli.face import Frame
 
 RATES = (16000, 22050, 24000, 44100, 48000)
@@ -110,6 +110,29 @@ def test_two_processes_in_two_folders_write_the_same_bytes(tmp_path: Path, suffi
         subprocess.run([sys.executable, "-c", script, str(file)], check=True, cwd=Path(__file__).parent)
     assert files[0].read_bytes() == files[1].read_bytes()
     assert str(tmp_path).encode() not in files[0].read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm", ".gif", ".wav"])
+def test_the_thread_that_draws_encodes_the_same(tmp_path: Path, suffix: str) -> None:
+    files = [tmp_path / f"{aside}{suffix}" for aside in (True, False)]
+    for file, aside in zip(files, (True, False), strict=True):
+        write(file, noise(22050), 22050, 25, aside=aside)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_what_the_thread_that_draws_cannot_encode_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(DeckardError, match="nothing to write"),
+        Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(32, 32), rate=16000, aside=False),
+    ):
+        pass
+    with (
+        pytest.raises(ZeroDivisionError),
+        Encoder(tmp_path / "a.mp4", fps=Fraction(25), size=(32, 32), rate=16000, aside=False) as encoder,
+    ):
+        encoder.picture(grey(0))
+        raise ZeroDivisionError
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
