@@ -34,8 +34,8 @@ class Studio:
     """
 
     def __init__(self, cache: Cache | None = None, *, crowded: bool = False) -> None:
-        """`cache` is where clips, and the speech of voices that cost something, are kept; None: nowhere. It is `crowded`
-        where every processor has a clip to make at the same time.
+        """`cache` is where clips, and the speech of voices that cost something, are kept; None: nowhere.
+        `crowded` says that every processor has a clip to make at the same time.
         """
         self.cache, self.crowded = cache, crowded
         self._voices: dict[str, Any] = {}

@@ -126,7 +126,8 @@ def _of_others(done: Finished) -> Iterator[str]:
     """What to say of clips that other rows ask for."""
     if done.taken:
         names = ", ".join(done.taken[:5]) + (", ..." if len(done.taken) > 5 else "")
-        yield f"{len(done.taken)} clips took the place of those of other rows ({names}): other ids, or another --name, keep both."
+        took = f"{len(done.taken)} clips took the place of those of other rows ({names})"
+        yield f"{took}: other ids, or another --name, keep both."
     if done.others:
         rows = ", ".join(f"{name}: {clips}" for name, clips in done.others.items())
         yield f"Clips of other rows are there too, and stay ({rows})."
