@@ -7,6 +7,7 @@ for the whole process, and it is loaded afresh for each call: see `utter`.
 from __future__ import annotations
 
 import _ctypes
+import _thread
 import ctypes
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -162,10 +163,14 @@ def _apart(work: Callable[[], _T]) -> _T:
             returned.append(work())
         except BaseException as error:
             raised.append(error)
+        finally:
+            done.release()
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join()
+    # Thread.start and join wait in Python: a Ctrl-C in there releases a lock that nobody holds, and that would be told.
+    done = threading.Lock()
+    done.acquire()
+    _thread.start_new_thread(run, ())
+    done.acquire()
     if raised:
         raise raised[0]
     return returned[0]
