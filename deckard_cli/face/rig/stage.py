@@ -26,8 +26,8 @@ _MARGIN: Final = 4
 """Cells around the frame: as far as a head goes, what it brings into the frame was outside."""
 _DROP: Final = 1.25
 """How far a jaw may come down, of what it does at jawOpen 1."""
-_UNSEEN: Final = 0.5
-"""Units of the page by which what is behind the head may lag before it is painted again: 1/4 of a pixel at 512."""
+_UNSEEN: Final = 0.6
+"""Units of the page by which what is behind the head may lag before it is painted again: 0.3 pixels at 512."""
 
 
 @dataclass(frozen=True, slots=True)
