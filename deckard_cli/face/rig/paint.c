@@ -1,9 +1,10 @@
-/* Layers put into a frame: the only part of Deckard that is not Python.
+/* What the rig does for every point and every pixel: how points move, how layers are put into a frame, and how bands of
+ * a drawing are put together for a mouth or an eye. The only part of Deckard that is not Python.
  *
  * A layer is looked up at points that lie close together and almost in a line, because a face hardly turns or stretches
  * between one pixel and the next. Eight pixels of a row are therefore found in sixteen bytes of each of two or three
  * rows of the layer, and blended in vectors. What does not fit (a layer folded or shrunk to half) is looked up pixel by
- * pixel, with the same numbers. All of it is done in integers from the grid's corners on, so that the same frame has
+ * pixel, with the same numbers. From the grid's corners on all of that is done in integers, so that the same corners give
  * the same bytes on every processor.
  */
 
